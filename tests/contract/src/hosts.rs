@@ -1,0 +1,102 @@
+//! The hosts to test: the native one, and the edge where its address is given.
+
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::http::{self, Request};
+
+/// One running host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// What a report calls it.
+    pub name: &'static str,
+    /// Its base URL.
+    pub base: String,
+}
+
+/// The native host: the one at `TESSERA_MOCK_URL`, or else one started in this process.
+pub fn native() -> Result<Host, String> {
+    static BASE: OnceLock<Result<String, String>> = OnceLock::new();
+    let base = BASE.get_or_init(|| variable("TESSERA_MOCK_URL").map_or_else(start, Ok));
+    Ok(Host { name: "native", base: base.clone()? })
+}
+
+/// The edge host, at `TESSERA_EDGE_URL`; nothing where that is not set.
+pub fn edge() -> Option<Host> {
+    variable("TESSERA_EDGE_URL").map(|base| Host { name: "edge", base })
+}
+
+/// Every host there is to test.
+pub fn all() -> Result<Vec<Host>, String> {
+    let mut hosts = vec![native()?];
+    hosts.extend(edge());
+    Ok(hosts)
+}
+
+/// The root key of every host: `TESSERA_ROOT_KEY`, or else the demo's.
+pub fn root_key() -> String {
+    variable("TESSERA_ROOT_KEY").unwrap_or_else(|| tessera_directory::demo::ROOT_KEY.to_owned())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+// IN-PROCESS START
+fn start() -> Result<String, String> {
+    Err("set TESSERA_MOCK_URL".to_owned())
+}
+
+/// An organization made for a test.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    /// The host that it is on.
+    pub host: Host,
+    /// Its id.
+    pub id: String,
+    /// Its own key, which opens every dialect.
+    pub api_key: String,
+    /// Its admin's e-mail.
+    pub admin_email: String,
+    /// Its admin's password.
+    pub admin_password: String,
+    /// What tells it from every other: eight letters and digits.
+    pub uniq: String,
+}
+
+impl Organization {
+    /// Makes an organization with that many seats.
+    pub fn new(host: &Host, seats: u32) -> Result<Self, String> {
+        let uniq = crate::run::uniq();
+        let admin_email = format!("admin-{uniq}@acme.test");
+        let admin_password = "Case-Admin-2026".to_owned();
+        let admin = json!({"email": admin_email, "password": admin_password});
+        let wanted = json!({"name": format!("Case {uniq}"), "seats": seats, "admin": admin});
+        let request = Request::new("POST", "/v1/organizations").bearer(&root_key()).json(&wanted);
+        let response = http::send(&host.base, &request).map_err(|e| format!("{}: {e}", host.base))?;
+        let made = response.json();
+        let text = |member: &str| made.get(member).and_then(Value::as_str).map(str::to_owned);
+        match (response.status, text("id"), text("api_key")) {
+            (201, Some(id), Some(api_key)) => {
+                Ok(Self { host: host.clone(), id, api_key, admin_email, admin_password, uniq })
+            }
+            _ => Err(format!("POST /v1/organizations: {}", crate::run::shown(&response))),
+        }
+    }
+
+    /// A request at a path of this organization in Anaconda's dialect, with its key.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, &format!("/organizations/{}{path}", self.id)).bearer(&self.api_key)
+    }
+
+    /// Sends a request to the organization's host.
+    pub fn send(&self, request: &Request) -> Result<http::Response, String> {
+        http::send(&self.host.base, request).map_err(|e| format!("{}: {e}", self.host.name))
+    }
+
+    /// An e-mail address that no other organization of the tests has.
+    pub fn email(&self, name: &str) -> String {
+        format!("{name}-{}@acme.test", self.uniq)
+    }
+}
