@@ -1,10 +1,12 @@
 //! The hosts to test: the native one, and the edge where its address is given.
 
-use std::sync::OnceLock;
+use std::sync::{Barrier, OnceLock};
+use std::thread;
 
 use serde_json::{Value, json};
 
 use crate::http::{self, Request};
+use crate::run::shown;
 
 /// One running host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +83,7 @@ impl Organization {
             (201, Some(id), Some(api_key)) => {
                 Ok(Self { host: host.clone(), id, api_key, admin_email, admin_password, uniq })
             }
-            _ => Err(format!("POST /v1/organizations: {}", crate::run::shown(&response))),
+            _ => Err(format!("POST /v1/organizations: {}", shown(&response))),
         }
     }
 
@@ -95,8 +97,70 @@ impl Organization {
         http::send(&self.host.base, request).map_err(|e| format!("{}: {e}", self.host.name))
     }
 
+    /// Sends requests at the same moment, each from a thread of its own.
+    pub fn send_at_once(&self, requests: &[Request]) -> Result<Vec<http::Response>, String> {
+        at_once(requests, |request| self.send(request)).into_iter().collect()
+    }
+
+    /// Sends a request that must be answered with this status.
+    pub fn expect(&self, status: u16, request: &Request) -> Result<http::Response, String> {
+        let response = self.send(request)?;
+        if response.status == status {
+            return Ok(response);
+        }
+        let path = String::from_utf8_lossy(&request.path);
+        Err(format!("{}: {} {path}: not {status}: {}", self.host.name, request.method, shown(&response)))
+    }
+
+    /// Every user, as the listing tells them.
+    pub fn users(&self) -> Result<Vec<Value>, String> {
+        let listing = self.expect(200, &self.request("GET", "/users?include_groups=true"))?.json();
+        listing.get("items").and_then(Value::as_array).cloned().ok_or_else(|| "the listing has no items".to_owned())
+    }
+
+    /// Adds a user and gives its id.
+    pub fn add(&self, email: &str) -> Result<String, String> {
+        let added = self.expect(200, &self.request("POST", "/users").json(&json!({"email": email})))?.json();
+        let id = added.get("id").and_then(Value::as_str);
+        id.map(str::to_owned).ok_or_else(|| "the user added has no id".to_owned())
+    }
+
+    /// All that the API shows of the organization. What changes nothing leaves it the same.
+    pub fn snapshot(&self) -> Result<Vec<String>, String> {
+        let mut shown = Vec::new();
+        for path in ["/users?include_groups=true", "/service-accounts"] {
+            shown.push(self.expect(200, &self.request("GET", path))?.text());
+        }
+        for user in self.users()? {
+            let path = format!("/users/{}/tokens", user.get("id").and_then(Value::as_str).unwrap_or_default());
+            shown.push(self.expect(200, &self.request("GET", &path))?.text());
+        }
+        let paths = [format!("/v1/organizations/{}", self.id), "/v1/outbox".to_owned()];
+        for (path, key) in paths.iter().zip([root_key(), self.api_key.clone()]) {
+            shown.push(self.expect(200, &Request::new("GET", path).bearer(&key))?.text());
+        }
+        Ok(shown)
+    }
+
     /// An e-mail address that no other organization of the tests has.
     pub fn email(&self, name: &str) -> String {
         format!("{name}-{}@acme.test", self.uniq)
     }
+}
+
+/// Does something with each item at the same moment, each in a thread of its own.
+pub fn at_once<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let (start, act) = (Barrier::new(items.len()), &act);
+    thread::scope(|scope| {
+        let spawn = |item| {
+            let start = &start;
+            scope.spawn(move || {
+                start.wait();
+                act(item)
+            })
+        };
+        let threads: Vec<_> = items.iter().map(spawn).collect();
+        // A thread that panicked has told why; its answer is missing, which the test sees.
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
 }

@@ -4,6 +4,7 @@
 //! the hosts answer is compared, for the directory is one whichever host serves it.
 
 pub mod compare;
+pub mod coverage;
 pub mod hosts;
 pub mod http;
 pub mod matching;
