@@ -311,15 +311,16 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
             .bind(now),
         );
     }
-    statements.push(
-        Statement::new(format!(
-            "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
+    let statement = Statement::new(format!(
+        "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
              FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}",
-            organization = organization::COLUMNS,
-        ))
-        .bind(value.as_str())
-        .bind(now),
-    );
+        organization = organization::COLUMNS,
+    ))
+    .bind(value.as_str());
+    statements.push(match by {
+        By::Secret(_) => statement.bind(now),
+        By::Id(_) => statement,
+    });
     let mut answers = directory.batch(statements).await?;
     if notes_use {
         answers.rows()?;
