@@ -1,9 +1,111 @@
 //! Tessera's HTTP API: one router, and a dialect for each vendor.
+//!
+//! A host builds a [`Directory`] over its own ports and serves [`router`]; nothing here knows which host it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
 use tessera_directory::Directory;
+
+pub use endpoint::Route;
+use endpoint::{Call, Dialect, Endpoint, Refusal};
+
+mod body;
+mod dialects;
+mod endpoint;
+mod members;
+mod query;
+mod respond;
+mod time;
 
 /// The router that every host serves. Built once; cheap to clone.
 pub fn router(directory: Directory) -> Router {
-    Router::new().with_state(directory).fallback(|| async { (http::StatusCode::NOT_FOUND, "Not found") })
+    let dialects: Arc<[Dialect]> = dialects::all().into();
+    let mut router = Router::new();
+    for (at, dialect) in dialects.iter().enumerate() {
+        let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+        for endpoint in &dialect.endpoints {
+            for path in &endpoint.paths {
+                paths.entry(path).or_default().push(endpoint.clone());
+            }
+        }
+        for (path, endpoints) in paths {
+            let (directory, dialects) = (directory.clone(), Arc::clone(&dialects));
+            let endpoints: Arc<[Endpoint]> = endpoints.into();
+            let serve = move |request: Request| {
+                let (directory, dialects, endpoints) =
+                    (directory.clone(), Arc::clone(&dialects), Arc::clone(&endpoints));
+                async move {
+                    let Some(dialect) = dialects.get(at) else { return internal_error() };
+                    let call = Call::read(directory, path, request).await;
+                    endpoint::serve(dialect, &endpoints, call).await
+                }
+            };
+            router = router.route(path, any(serve));
+        }
+    }
+    router.fallback(move |request: Request| {
+        let (directory, dialects) = (directory.clone(), Arc::clone(&dialects));
+        async move {
+            let Some(dialect) = dialects::that_claims(&dialects, request.uri().path()) else {
+                return internal_error();
+            };
+            let call = Call::read(directory, "", request).await;
+            (dialect.refuse)(call, Refusal::NoRoute).await
+        }
+    })
+}
+
+/// Not reached: every dialect is where it was put, and the native one claims what no other does.
+fn internal_error() -> axum::response::Response {
+    axum::response::IntoResponse::into_response(http::StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Every route of every dialect, in the order of the registry.
+pub fn routes() -> Vec<Route> {
+    let mut routes = Vec::new();
+    for dialect in dialects::all() {
+        for endpoint in dialect.endpoints {
+            for path in endpoint.paths {
+                routes.push(Route {
+                    dialect: dialect.name,
+                    operation: endpoint.operation,
+                    method: endpoint.method.as_str().to_owned(),
+                    path,
+                });
+            }
+        }
+    }
+    routes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_route_is_claimed_twice() {
+        let mut seen = BTreeSet::new();
+        for route in routes() {
+            // a parameter's name does not make a path another one
+            let shape: Vec<&str> =
+                route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+            let claim = format!("{} {}", route.method, shape.join("/"));
+            assert!(seen.insert(claim.clone()), "{claim} is claimed twice, the second time by {}", route.dialect);
+        }
+    }
+
+    #[test]
+    fn every_route_lies_under_a_prefix_that_its_dialect_claims() {
+        let dialects = dialects::all();
+        for route in routes() {
+            let claims = dialects::that_claims(&dialects, route.path).map(|dialect| dialect.name);
+            assert_eq!(claims, Some(route.dialect), "{}", route.path);
+        }
+    }
 }

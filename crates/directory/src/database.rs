@@ -139,9 +139,7 @@ impl DatabaseError {
     /// Reads an error from SQLite's message, which D1 passes on inside its own.
     pub fn from_message(message: &str) -> Self {
         match message.split_once("UNIQUE constraint failed: ") {
-            Some((_, columns)) => {
-                Self::Unique(columns.split(": ").next().unwrap_or_default().trim().to_owned())
-            }
+            Some((_, columns)) => Self::Unique(columns.split(": ").next().unwrap_or_default().trim().to_owned()),
             None => Self::Failed(message.to_owned()),
         }
     }

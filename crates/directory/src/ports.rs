@@ -1,8 +1,8 @@
 //! The other ports: what the directory needs of the world besides a store. Time, randomness and the cost of a password
 //! come from nowhere else, so that a test can set them.
 
+use crate::Timestamp;
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 /// The time.
 pub trait Clock: Send + Sync + 'static {

@@ -16,7 +16,8 @@ pub struct Route<'a> {
 /// The routes that no request of any vector reaches.
 pub fn uncovered<'a>(routes: &[Route<'a>], suites: &[Suite]) -> Vec<Route<'a>> {
     let mut reached: Vec<Option<Route<'_>>> = vec![route(routes, "POST", "/v1/organizations")];
-    let steps = suites.iter().flat_map(|suite| suite.setup.iter().chain(suite.cases.iter().flat_map(|case| &case.steps)));
+    let steps =
+        suites.iter().flat_map(|suite| suite.setup.iter().chain(suite.cases.iter().flat_map(|case| &case.steps)));
     reached.extend(steps.map(|step| route(routes, text(step, "method"), text(step, "path"))));
     routes.iter().copied().filter(|route| !reached.contains(&Some(*route))).collect()
 }
@@ -29,7 +30,10 @@ fn text<'a>(step: &'a Step, member: &str) -> &'a str {
 fn route<'a>(routes: &[Route<'a>], method: &str, path: &str) -> Option<Route<'a>> {
     let path = path.split('?').next().unwrap_or_default();
     let fitting = routes.iter().copied().filter(|route| route.method == method);
-    fitting.filter_map(|route| Some((literals(route.path, path)?, route))).max_by_key(|(literal, _)| literal.clone()).map(|(_, route)| route)
+    fitting
+        .filter_map(|route| Some((literals(route.path, path)?, route)))
+        .max_by_key(|(literal, _)| literal.clone())
+        .map(|(_, route)| route)
 }
 
 /// Which segments of a path stand literally in a route's; nothing where the path is not the route's.

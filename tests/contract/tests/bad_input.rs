@@ -63,7 +63,8 @@ fn check(response: &Response, refusal: Refusal) -> Tested {
 }
 
 fn is_entry(entry: &Value, place: &[&str], kind: &str) -> bool {
-    let at: Vec<&str> = entry.get("loc").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let at: Vec<&str> =
+        entry.get("loc").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let is = entry.get("type").and_then(Value::as_str).unwrap_or_default();
     let says = entry.get("msg").and_then(Value::as_str).is_some_and(|msg| !msg.is_empty());
     at.starts_with(place) && says && if kind == "*" { !is.is_empty() } else { is == kind }
@@ -88,8 +89,13 @@ fn bodies_that_are_not_json() -> Tested {
             deep.as_bytes(),
         ];
         let token = format!("/users/{user}/token");
-        let places =
-            [("POST", "/service-accounts"), ("POST", "/users"), ("POST", "/users_auto_registration"), ("POST", &token), ("PATCH", &token)];
+        let places = [
+            ("POST", "/service-accounts"),
+            ("POST", "/users"),
+            ("POST", "/users_auto_registration"),
+            ("POST", &token),
+            ("PATCH", &token),
+        ];
         let mut requests = Vec::new();
         for (method, path) in places {
             for body in bodies {
@@ -120,11 +126,21 @@ fn bodies_of_the_wrong_types() -> Tested {
             ("POST", "/users", json!({"email": "a@acme.test\r\nBcc: b@acme.test"}), &["body", "email"]),
             ("POST", "/users", json!({"first_name": {"a": 1}}), &["body", "first_name"]),
             ("POST", "/users", json!("text"), &["body"]),
-            ("POST", "/users_auto_registration", json!({"user_emails": [organization.email("new"), 1.5]}), &["body", "user_emails", "1"]),
+            (
+                "POST",
+                "/users_auto_registration",
+                json!({"user_emails": [organization.email("new"), 1.5]}),
+                &["body", "user_emails", "1"],
+            ),
             ("POST", "/users_auto_registration", json!({"user_emails": {}}), &["body", "user_emails"]),
             ("POST", &token, json!({"expires_at": 1_893_456_000}), &["body", "expires_at"]),
             ("POST", &token, json!({"expires_at": "2031-13-01T00:00:00Z"}), &["body", "expires_at"]),
-            ("POST", &token, json!({"expires_at": "2031-01-01T00:00:00Z", "expiration_tolerance_months": "1e9"}), &["body", "expiration_tolerance_months"]),
+            (
+                "POST",
+                &token,
+                json!({"expires_at": "2031-01-01T00:00:00Z", "expiration_tolerance_months": "1e9"}),
+                &["body", "expiration_tolerance_months"],
+            ),
             ("PATCH", &token, json!({"expires_at": {}}), &["body", "expires_at"]),
             ("PATCH", &token, json!({"is_renewal": []}), &["body", "is_renewal"]),
             ("PATCH", &token, json!([]), &["body"]),
@@ -287,7 +303,15 @@ fn ids_of_another_organization() -> Tested {
         let before = theirs.snapshot()?;
         let unknown = Refusal::Error(404, "user_not_found");
         let expiry = json!({"expires_at": "2031-01-01T00:00:00Z"});
-        for (method, path) in [("DELETE", ""), ("POST", "/seats"), ("DELETE", "/seats"), ("POST", "/token"), ("PATCH", "/token"), ("DELETE", "/token"), ("GET", "/tokens")] {
+        for (method, path) in [
+            ("DELETE", ""),
+            ("POST", "/seats"),
+            ("DELETE", "/seats"),
+            ("POST", "/token"),
+            ("PATCH", "/token"),
+            ("DELETE", "/token"),
+            ("GET", "/tokens"),
+        ] {
             let path = format!("/users/{user}{path}");
             check(&ours.send(&ours.request(method, &path).json(&expiry))?, unknown)?;
             let foreign = Request::new(method, &format!("/organizations/{}{path}", theirs.id)).bearer(&ours.api_key);
@@ -313,10 +337,16 @@ fn token_requests_that_are_wrong() -> Tested {
             (form(b"grant_type"), Refusal::OAuth(400, "invalid_request")),
             (form(b"{\"grant_type\":\"password\"}"), Refusal::OAuth(400, "invalid_request")),
             (form(b"grant_type=password&username=%FF&password=%FF"), Refusal::OAuth(400, "invalid_grant")),
-            (form(format!("grant_type=password&username={email}&password=%FF").as_bytes()), Refusal::OAuth(400, "invalid_grant")),
+            (
+                form(format!("grant_type=password&username={email}&password=%FF").as_bytes()),
+                Refusal::OAuth(400, "invalid_grant"),
+            ),
             (form(&raw), Refusal::OAuth(400, "invalid_grant")),
             (form(b"grant_type=%FF&username=a&password=b"), Refusal::OAuth(400, "unsupported_grant_type")),
-            (form(format!("grant_type=password&username={email}&password=").as_bytes()), Refusal::OAuth(400, "invalid_grant")),
+            (
+                form(format!("grant_type=password&username={email}&password=").as_bytes()),
+                Refusal::OAuth(400, "invalid_grant"),
+            ),
             (
                 form(format!("grant_type=password&username={email}&password={}", "a".repeat(1_000_000)).as_bytes()),
                 Refusal::OAuth(400, "invalid_grant"),
@@ -329,10 +359,33 @@ fn token_requests_that_are_wrong() -> Tested {
 #[test]
 fn odd_requests_are_answered_alike() -> Tested {
     let paths = [
-        "//", "/.", "/..", "/users/", "/users//", "//users", "/./users", "/users/../users", "/%2e%2e/users", "/users?",
-        "/users#part", "/users;a=b", "/users%2F", "/users%3Finclude_groups=true", "\\users", "/USERS", "/users?include_groups=true&include_groups=false",
-        "/users?include_groups=%74rue", "/users?include%5Fgroups=true", "/users?include_groups", "/users?&&=&a", "/users?%FF=%FF",
-        "/users/\"{}\"", "/users?q=\"{a=1}\"", "/users/%22%7B", "/users/a+b", "/users/|^`<>",
+        "//",
+        "/.",
+        "/..",
+        "/users/",
+        "/users//",
+        "//users",
+        "/./users",
+        "/users/../users",
+        "/%2e%2e/users",
+        "/users?",
+        "/users#part",
+        "/users;a=b",
+        "/users%2F",
+        "/users%3Finclude_groups=true",
+        "\\users",
+        "/USERS",
+        "/users?include_groups=true&include_groups=false",
+        "/users?include_groups=%74rue",
+        "/users?include%5Fgroups=true",
+        "/users?include_groups",
+        "/users?&&=&a",
+        "/users?%FF=%FF",
+        "/users/\"{}\"",
+        "/users?q=\"{a=1}\"",
+        "/users/%22%7B",
+        "/users/a+b",
+        "/users/|^`<>",
     ];
     let bodies = [
         json!({"expires_at": "9999-12-31T23:59:59Z", "expiration_tolerance_months": 1200}),
@@ -390,13 +443,21 @@ fn odd_requests_are_answered_alike() -> Tested {
             let line = format!("{} {} {body}", request.method, String::from_utf8_lossy(&request.path));
             assert!(response.status < 500, "{}: {line}: {}", host.name, contract::run::shown(&response));
             let validation = if response.status == 200 { String::new() } else { response.text() };
-            answers.push(format!("{line} -> {} {validation}", response.status).replace(&organization.id, "ORG").replace(&user, "USER"));
+            answers.push(
+                format!("{line} -> {} {validation}", response.status)
+                    .replace(&organization.id, "ORG")
+                    .replace(&user, "USER"),
+            );
         }
         told.push(answers);
     }
     if let [native, edge] = told.as_slice() {
-        let differ: Vec<String> =
-            native.iter().zip(edge).filter(|(one, other)| one != other).map(|(one, other)| format!("{one}\n  edge: {other}")).collect();
+        let differ: Vec<String> = native
+            .iter()
+            .zip(edge)
+            .filter(|(one, other)| one != other)
+            .map(|(one, other)| format!("{one}\n  edge: {other}"))
+            .collect();
         assert!(differ.is_empty(), "{}", differ.join("\n"));
     }
     Ok(())

@@ -45,7 +45,8 @@ fn seats(organization: &Organization) -> Result<(String, String), String> {
 }
 
 fn seated(organization: &Organization) -> Result<usize, String> {
-    let holds = |user: &&Value| user.get("subscriptions").and_then(Value::as_array).is_some_and(|held| !held.is_empty());
+    let holds =
+        |user: &&Value| user.get("subscriptions").and_then(Value::as_array).is_some_and(|held| !held.is_empty());
     Ok(organization.users()?.iter().filter(holds).count())
 }
 
@@ -59,11 +60,10 @@ fn the_last_five_seats_go_to_five_of_sixty_four() -> Tested {
     on_every_host(8, |organization| {
         let first: Vec<String> = (0..3).map(|n| organization.email(&format!("first{n}"))).collect();
         organization.expect(200, &onboarding(organization, &first))?;
-        let ids: Vec<String> = at_once(&(0..64).collect::<Vec<_>>(), |n| {
-            organization.add(&organization.email(&format!("late{n}")))
-        })
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+        let ids: Vec<String> =
+            at_once(&(0..64).collect::<Vec<_>>(), |n| organization.add(&organization.email(&format!("late{n}"))))
+                .into_iter()
+                .collect::<Result<_, _>>()?;
         let requests: Vec<Request> =
             ids.iter().map(|id| organization.request("POST", &format!("/users/{id}/seats"))).collect();
         let answers = organization.send_at_once(&requests)?;
@@ -87,7 +87,8 @@ fn overlapping_onboardings_take_each_address_once_and_no_seat_twice() -> Tested 
         assert_eq!(count(&answers, 200), lists.len(), "{answers:?}");
         let mut taken = Vec::new();
         for (answer, asked) in answers.iter().zip(lists) {
-            let (yes, no) = (list(answer, "users_in_onboarding_process"), list(answer, "users_unavailable_for_onboarding"));
+            let (yes, no) =
+                (list(answer, "users_in_onboarding_process"), list(answer, "users_unavailable_for_onboarding"));
             let told: BTreeSet<&String> = yes.iter().chain(&no).collect();
             assert_eq!(told, asked.iter().collect(), "an answer tells of every address once");
             assert_eq!(yes.len() + no.len(), asked.len(), "an answer tells of every address once");
@@ -112,9 +113,8 @@ fn two_organizations_that_onboard_one_list_share_it_out() -> Tested {
     on_every_host(20, |ours| {
         let theirs = Organization::new(&ours.host, 20)?;
         let both: Vec<String> = (0..20).map(|n| ours.email(&format!("p{n}"))).collect();
-        let answers: Vec<Response> = at_once(&[ours, &theirs], |one| one.send(&onboarding(one, &both)))
-            .into_iter()
-            .collect::<Result<_, _>>()?;
+        let answers: Vec<Response> =
+            at_once(&[ours, &theirs], |one| one.send(&onboarding(one, &both))).into_iter().collect::<Result<_, _>>()?;
         assert_eq!(count(&answers, 200), 2, "{answers:?}");
         let mut taken: Vec<String> =
             answers.iter().flat_map(|answer| list(answer, "users_in_onboarding_process")).collect();
@@ -134,9 +134,8 @@ fn two_organizations_that_onboard_one_list_share_it_out() -> Tested {
 #[test]
 fn an_onboarding_and_single_seats_share_what_is_free() -> Tested {
     on_every_host(6, |organization| {
-        let ids: Vec<String> = (0..6)
-            .map(|n| organization.add(&organization.email(&format!("u{n}"))))
-            .collect::<Result<_, _>>()?;
+        let ids: Vec<String> =
+            (0..6).map(|n| organization.add(&organization.email(&format!("u{n}")))).collect::<Result<_, _>>()?;
         let new: Vec<String> = (0..6).map(|n| organization.email(&format!("n{n}"))).collect();
         let mut requests: Vec<Request> =
             ids.iter().map(|id| organization.request("POST", &format!("/users/{id}/seats"))).collect();

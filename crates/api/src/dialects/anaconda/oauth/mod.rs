@@ -1,0 +1,3 @@
+//! OAuth 2 [S, W, E; RFC 6749].
+
+pub(super) mod token;

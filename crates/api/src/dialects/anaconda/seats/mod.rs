@@ -1,0 +1,4 @@
+//! Seats.
+
+pub(super) mod create;
+pub(super) mod delete;

@@ -1,0 +1,34 @@
+//! `POST /organizations/{org_id}/users/{user_id}/token` [S, O:create_user_token]
+
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::json;
+use tessera_directory::key::Scope;
+use tessera_directory::token::{self, NewToken};
+
+use super::take_expiry;
+use crate::dialects::anaconda::auth::{Half, authorize};
+use crate::dialects::anaconda::error::Error;
+use crate::dialects::anaconda::input;
+use crate::endpoint::Call;
+use crate::members::{Members, Type};
+use crate::respond;
+
+/// Issues a token in place of the one before, and tells its text this once. `expires_at` is null in the answer, as in
+/// [S]: not told here, which is not never.
+pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response, Error> {
+    let organization = authorize(&call, Half::People, Scope::TokensWrite).await?;
+    let (user, new) = input::both(input::uuid(&call, "user_id"), read(call.body()?))?;
+    let (_, text) = token::issue(&call.directory, &organization, &user, new).await?;
+    Ok(respond::json(StatusCode::OK, &json!({ "token": text, "expires_at": null })))
+}
+
+fn read(body: &[u8]) -> Result<NewToken, Error> {
+    let mut members = Members::parse(body)?;
+    let given = take_expiry(&mut members);
+    let expires_at = members.require("expires_at", given, Type::Time);
+    let mail = members.boolean("send_token_email");
+    let mail = members.non_null("send_token_email", mail, Type::Boolean).unwrap_or(true);
+    members.finish()?;
+    Ok(NewToken { name: None, expires_at, replaces: true, mail })
+}

@@ -1,0 +1,91 @@
+//! Who may call what. The root key opens everything; a key its own organization, as far as its scopes go; the access
+//! token of an admin (Anaconda's password grant gives one) the admin's organization.
+
+use tessera_directory::credential::{self, Principal};
+use tessera_directory::key::{Key, Scope};
+use tessera_directory::organization::{self, Organization};
+use tessera_directory::user::Role;
+
+use super::error::Error;
+use crate::endpoint::{Call, Refusal};
+
+/// A caller who was recognized.
+pub(super) enum Caller {
+    /// Whoever runs the deployment.
+    Root,
+    /// A key.
+    Key(Box<(Key, Organization)>),
+    /// An admin.
+    Admin(Box<Organization>),
+}
+
+impl Caller {
+    /// Whether the caller may do something, in its own organization.
+    pub(super) fn may(&self, scope: Scope) -> bool {
+        match self {
+            Self::Root | Self::Admin(_) => true,
+            Self::Key(found) => found.0.has_scope(scope),
+        }
+    }
+
+    /// Refuses a caller who may not.
+    pub(super) fn require(&self, scope: Scope) -> Result<(), Error> {
+        if self.may(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
+    }
+
+    /// The caller's own organization; the root key has none.
+    pub(super) fn organization(&self) -> Option<&Organization> {
+        match self {
+            Self::Root => None,
+            Self::Key(found) => Some(&found.1),
+            Self::Admin(organization) => Some(organization),
+        }
+    }
+}
+
+/// Recognizes the caller.
+pub(super) async fn authenticate(call: &Call) -> Result<Caller, Error> {
+    let secret = call.authorization("Bearer").filter(|secret| !secret.is_empty()).ok_or(Refusal::Unauthenticated)?;
+    if credential::is_root(&call.directory, &secret) {
+        return Ok(Caller::Root);
+    }
+    // an access token is a JWT, and a key is not
+    let principal = if secret.starts_with("eyJ") {
+        credential::by_access_token(&call.directory, &secret).await?
+    } else {
+        credential::by_key(&call.directory, &secret).await?
+    };
+    match principal {
+        Some(Principal::Key(found)) => Ok(Caller::Key(found)),
+        Some(Principal::User(found)) if found.0.role == Role::Admin => Ok(Caller::Admin(Box::new(found.1))),
+        Some(Principal::User(_)) => Err(Refusal::Forbidden.into()),
+        None => Err(Refusal::Unauthenticated.into()),
+    }
+}
+
+/// Recognizes the root key, and refuses everybody else.
+pub(super) async fn root(call: &Call) -> Result<(), Error> {
+    match authenticate(call).await? {
+        Caller::Root => Ok(()),
+        Caller::Key(_) | Caller::Admin(_) => Err(Refusal::Forbidden.into()),
+    }
+}
+
+/// The organization of the path, if the caller may do this in it. Another organization than the caller's is refused
+/// alike whether it exists or not.
+pub(super) async fn organization(call: &Call, scope: Scope) -> Result<Organization, Error> {
+    Ok(caller_in_organization(call, scope).await?.1)
+}
+
+/// As [`organization`], with the caller.
+pub(super) async fn caller_in_organization(call: &Call, scope: Scope) -> Result<(Caller, Organization), Error> {
+    let id = call.parameter("organization_id");
+    let caller = authenticate(call).await?;
+    let organization = match caller.organization() {
+        None => organization::find(&call.directory, id).await?.0,
+        Some(own) if own.id == id => own.clone(),
+        Some(_) => return Err(Refusal::Forbidden.into()),
+    };
+    caller.require(scope)?;
+    Ok((caller, organization))
+}

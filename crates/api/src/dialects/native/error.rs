@@ -1,0 +1,198 @@
+//! Errors as RFC 9457 has them: `application/problem+json` with `type`, `title`, `status`, `detail`, and `errors` where
+//! members are at fault.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use tessera_directory::error::{Conflict, Error as Domain, Noun};
+use tessera_directory::key::Scope;
+
+use crate::endpoint::Refusal;
+use crate::members::{Fault, Problem, Type};
+use crate::respond;
+
+/// Why a call is refused.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// By no rule of the directory.
+    Refused(Refusal),
+    /// The key lacks a scope.
+    MissingScope(Scope),
+    /// The body does not validate.
+    Invalid(Vec<Problem>),
+    /// A query parameter does not validate: its name, and what it should be.
+    Parameter(&'static str, &'static str),
+    /// By the directory.
+    Domain(Domain),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Domain> for Error {
+    fn from(error: Domain) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<Vec<Problem>> for Error {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Invalid(problems)
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Entry>,
+}
+
+/// One fault: a JSON pointer into the body, or a query parameter.
+#[derive(Serialize)]
+struct Entry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'static str>,
+    detail: String,
+}
+
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    with_entries(status, code, detail, Vec::new())
+}
+
+fn with_entries(status: StatusCode, code: &str, detail: &str, errors: Vec<Entry>) -> Response {
+    let title = status.canonical_reason().unwrap_or_default();
+    let body = Body { r#type: format!("urn:tessera:problem:{code}"), title, status: status.as_u16(), detail, errors };
+    respond::typed(status, HeaderValue::from_static("application/problem+json"), &body)
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refuse(refusal),
+            Self::MissingScope(scope) => {
+                let detail = format!("The key lacks the scope {}", scope.as_str());
+                problem(StatusCode::FORBIDDEN, "missing-scope", &detail)
+            }
+            Self::Invalid(problems) => invalid(problems),
+            Self::Parameter(parameter, detail) => {
+                let entry = Entry { pointer: None, parameter: Some(parameter), detail: detail.to_owned() };
+                with_entries(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The query does not validate", vec![entry])
+            }
+            Self::Domain(error) => render(error),
+        }
+    }
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::Unauthenticated => {
+            let detail = "Send a key as `Authorization: Bearer …`; what was sent is missing, unknown, ended or revoked";
+            let mut response = problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+        }
+        Refusal::Forbidden => problem(StatusCode::FORBIDDEN, "forbidden", "The credential does not open this"),
+        Refusal::NoRoute => problem(StatusCode::NOT_FOUND, "no-such-path", "Nothing is served at this path"),
+        Refusal::NoMethod(allow) => {
+            let detail = format!("This path has {allow}");
+            let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &detail);
+            if let Ok(allow) = HeaderValue::from_str(&allow) {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+            response
+        }
+        Refusal::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is over 8 MiB"),
+        Refusal::Unreadable => problem(StatusCode::BAD_REQUEST, "unreadable", "The body broke off"),
+        Refusal::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The fault is ours"),
+    }
+}
+
+fn invalid(problems: Vec<Problem>) -> Response {
+    let (mut status, mut code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+    let entries = problems
+        .into_iter()
+        .map(|problem| {
+            let detail = match problem.fault {
+                Fault::NotJson(at) => {
+                    (status, code) = (StatusCode::BAD_REQUEST, "malformed");
+                    format!("not JSON from byte {at} on")
+                }
+                Fault::Empty => {
+                    (status, code) = (StatusCode::BAD_REQUEST, "malformed");
+                    "a JSON object is needed".to_owned()
+                }
+                Fault::Missing => "required".to_owned(),
+                Fault::Unknown => "no such member".to_owned(),
+                Fault::Type(wanted) => format!("should be {}", type_name(wanted)),
+                Fault::Value(_, message) => format!("should be {message}"),
+            };
+            Entry { pointer: Some(pointer(&problem.path)), parameter: None, detail }
+        })
+        .collect();
+    with_entries(status, code, "The body does not validate", entries)
+}
+
+fn type_name(wanted: Type) -> &'static str {
+    match wanted {
+        Type::Object => "an object",
+        Type::Array => "an array",
+        Type::Text => "a string",
+        Type::Integer => "an integer",
+        Type::Boolean => "a boolean",
+        Type::Time => "an RFC 3339 date-time",
+    }
+}
+
+/// RFC 6901.
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+fn render(error: Domain) -> Response {
+    match error {
+        Domain::NotFound(noun) => {
+            let (code, detail) = match noun {
+                Noun::Organization => ("organization-not-found", "There is no such organization"),
+                Noun::User => ("user-not-found", "There is no such user"),
+                Noun::Seat => ("seat-not-held", "The user holds no seat"),
+                Noun::Token => ("token-not-found", "There is no such token"),
+                Noun::Key => ("key-not-found", "There is no such key"),
+            };
+            problem(StatusCode::NOT_FOUND, code, detail)
+        }
+        Domain::Conflict(conflict) => {
+            let (code, detail) = match conflict {
+                Conflict::EmailTaken => ("email-taken", "The organization has a user with this e-mail"),
+                Conflict::LoginTaken => ("login-taken", "The organization has a user with this login"),
+                Conflict::SeatHeld => ("seat-held", "The user holds a seat already"),
+                Conflict::SeatAssigned => ("seat-assigned", "The user holds a seat"),
+                Conflict::TokenActive => ("token-active", "The user has a live token"),
+                Conflict::TokenRevoked => ("token-revoked", "The token is revoked already"),
+                Conflict::KeyRevoked => ("key-revoked", "The key is revoked already"),
+                Conflict::LastAdmin => ("last-admin", "The user is the organization's only admin"),
+                Conflict::SeatsInUse => ("seats-in-use", "More seats are held than the organization would have"),
+            };
+            problem(StatusCode::CONFLICT, code, detail)
+        }
+        Domain::NoFreeSeats => problem(StatusCode::CONFLICT, "no-free-seats", "Every seat is held"),
+        Domain::Internal(context) => {
+            tracing::error!(dialect = "native", context, "internal error");
+            refuse(Refusal::Internal)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The organization's keys.
+
+use serde::Serialize;
+use tessera_directory::key::{Key as Domain, Scope};
+
+use crate::time;
+
+pub(super) mod create;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod revoke;
+pub(super) mod rotate;
+pub(super) mod verify;
+
+/// A key without its secret.
+#[derive(Serialize)]
+struct Key {
+    id: String,
+    name: String,
+    kind: &'static str,
+    scopes: Vec<&'static str>,
+    expires_at: Option<String>,
+    revoked_at: Option<String>,
+    previous_secret_until: Option<String>,
+    last_used_at: Option<String>,
+    created_at: String,
+}
+
+impl From<Domain> for Key {
+    fn from(key: Domain) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            kind: key.kind.as_str(),
+            scopes: key.scopes.into_iter().map(Scope::as_str).collect(),
+            expires_at: key.expires_at.map(time::with_z),
+            revoked_at: key.revoked_at.map(time::with_z),
+            previous_secret_until: key.previous_until.map(time::with_z),
+            last_used_at: key.last_used_at.map(time::with_z),
+            created_at: time::with_z(key.created_at),
+        }
+    }
+}
+
+/// A key with its secret, which is told this once.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    described: Key,
+    secret: String,
+}

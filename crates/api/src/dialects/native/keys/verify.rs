@@ -1,0 +1,74 @@
+//! `POST /v1/keys/verify`
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use tessera_directory::key::{self, Scope, Verification};
+use tessera_directory::organization::Organization as Domain;
+
+use super::Key;
+use crate::dialects::native::auth;
+use crate::dialects::native::error::Error;
+use crate::endpoint::Call;
+use crate::members::{Members, Type};
+use crate::respond;
+
+#[derive(Serialize)]
+struct Verified {
+    valid: bool,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<Key>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<Organization>,
+}
+
+#[derive(Serialize)]
+struct Organization {
+    id: String,
+    number: i64,
+    slug: String,
+    name: String,
+}
+
+impl From<Domain> for Organization {
+    fn from(domain: Domain) -> Self {
+        Self { id: domain.id, number: domain.number, slug: domain.slug, name: domain.settings.name }
+    }
+}
+
+/// Tells whether a key is good, and whose it is: `valid`, and as `code` one of `valid`, `malformed` (refused without a
+/// look-up), `unknown`, `expired`, `revoked`. To a key, a key of another organization is unknown.
+pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, Error> {
+    let caller = auth::authenticate(&call).await?;
+    caller.require(Scope::KeysRead)?;
+    let secret = read(call.body()?)?;
+    let verification = key::verify(&call.directory, &secret).await?;
+    let (code, found) = match verification {
+        Verification::Valid(found) => ("valid", Some(found)),
+        Verification::Expired(found) => ("expired", Some(found)),
+        Verification::Revoked(found) => ("revoked", Some(found)),
+        Verification::Unknown => ("unknown", None),
+        Verification::Malformed => ("malformed", None),
+    };
+    let is_foreign = |whose: &Domain| caller.organization().is_some_and(|own| own.id != whose.id);
+    let verified = match found {
+        Some(found) if is_foreign(&found.1) => {
+            Verified { valid: false, code: "unknown", key: None, organization: None }
+        }
+        Some(found) => {
+            Verified { valid: code == "valid", code, key: Some(found.0.into()), organization: Some(found.1.into()) }
+        }
+        None => Verified { valid: false, code, key: None, organization: None },
+    };
+    Ok(respond::json(StatusCode::OK, &verified))
+}
+
+fn read(body: &[u8]) -> Result<String, Error> {
+    let mut members = Members::parse(body)?;
+    let secret = members.text("key");
+    let secret = members.require("key", secret, Type::Text).unwrap_or_default();
+    members.refuse_others();
+    members.finish()?;
+    Ok(secret)
+}

@@ -1,0 +1,64 @@
+//! Tessera's own API, `/v1`: what no vendor's API can do, such as making organizations. Errors are RFC 9457's.
+
+use http::Method;
+
+use crate::endpoint::{Dialect, Endpoint};
+
+mod auth;
+mod error;
+mod input;
+mod keys;
+mod organizations;
+mod outbox;
+mod seats;
+mod tokens;
+mod users;
+
+const ORGANIZATIONS: &str = "/v1/organizations";
+const ORGANIZATION: &str = "/v1/organizations/{organization_id}";
+const USERS: &str = "/v1/organizations/{organization_id}/users";
+const USER: &str = "/v1/organizations/{organization_id}/users/{user_id}";
+const SEAT: &str = "/v1/organizations/{organization_id}/users/{user_id}/seat";
+const SEATS: &str = "/v1/organizations/{organization_id}/seats";
+const TOKENS: &str = "/v1/organizations/{organization_id}/users/{user_id}/tokens";
+const TOKEN: &str = "/v1/organizations/{organization_id}/users/{user_id}/tokens/{token_id}";
+const KEYS: &str = "/v1/organizations/{organization_id}/keys";
+const KEY: &str = "/v1/organizations/{organization_id}/keys/{key_id}";
+const ROTATE: &str = "/v1/organizations/{organization_id}/keys/{key_id}/rotate";
+
+pub(crate) fn dialect() -> Dialect {
+    Dialect {
+        name: "native",
+        // all that no other dialect claims
+        prefixes: &[""],
+        endpoints: vec![
+            Endpoint::new("create_organization", Method::POST, &[ORGANIZATIONS], organizations::create::create),
+            Endpoint::new("list_organizations", Method::GET, &[ORGANIZATIONS], organizations::list::list),
+            Endpoint::new("get_organization", Method::GET, &[ORGANIZATION], organizations::get::get),
+            Endpoint::new("update_organization", Method::PATCH, &[ORGANIZATION], organizations::update::update),
+            Endpoint::new("delete_organization", Method::DELETE, &[ORGANIZATION], organizations::delete::delete),
+            Endpoint::new("create_user", Method::POST, &[USERS], users::create::create),
+            Endpoint::new("list_users", Method::GET, &[USERS], users::list::list),
+            Endpoint::new("get_user", Method::GET, &[USER], users::get::get),
+            Endpoint::new("update_user", Method::PATCH, &[USER], users::update::update),
+            Endpoint::new("delete_user", Method::DELETE, &[USER], users::delete::delete),
+            Endpoint::new("assign_seat", Method::PUT, &[SEAT], seats::assign::assign),
+            Endpoint::new("remove_seat", Method::DELETE, &[SEAT], seats::remove::remove),
+            Endpoint::new("list_seats", Method::GET, &[SEATS], seats::list::list),
+            Endpoint::new("issue_token", Method::POST, &[TOKENS], tokens::issue::issue),
+            Endpoint::new("list_tokens", Method::GET, &[TOKENS], tokens::list::list),
+            Endpoint::new("extend_token", Method::PATCH, &[TOKEN], tokens::extend::extend),
+            Endpoint::new("revoke_token", Method::DELETE, &[TOKEN], tokens::revoke::revoke),
+            Endpoint::new("create_key", Method::POST, &[KEYS], keys::create::create),
+            Endpoint::new("list_keys", Method::GET, &[KEYS], keys::list::list),
+            Endpoint::new("get_key", Method::GET, &[KEY], keys::get::get),
+            Endpoint::new("rotate_key", Method::POST, &[ROTATE], keys::rotate::rotate),
+            Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
+            Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify),
+            Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
+        ],
+        refuse: |_, refusal| {
+            Box::pin(async move { axum::response::IntoResponse::into_response(error::Error::Refused(refusal)) })
+        },
+    }
+}

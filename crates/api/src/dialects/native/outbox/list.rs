@@ -1,0 +1,47 @@
+//! `GET /v1/outbox?limit=&cursor=`
+
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use tessera_directory::key::Scope;
+use tessera_directory::outbox::{self, Mail as Domain};
+
+use crate::dialects::native::auth;
+use crate::dialects::native::error::Error;
+use crate::dialects::native::input::{Listed, page};
+use crate::endpoint::{Call, Refusal};
+use crate::{respond, time};
+
+#[derive(Serialize)]
+struct Mail {
+    id: String,
+    kind: &'static str,
+    to: String,
+    template: &'static str,
+    content: Value,
+    created_at: String,
+}
+
+impl From<Domain> for Mail {
+    fn from(mail: Domain) -> Self {
+        Self {
+            id: mail.id,
+            kind: "mail",
+            to: mail.recipient,
+            template: mail.template.as_str(),
+            content: mail.content,
+            created_at: time::with_z(mail.created_at),
+        }
+    }
+}
+
+/// Lists the mail of the caller's organization, oldest first, with all that its receivers are told.
+pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
+    let caller = auth::authenticate(&call).await?;
+    caller.require(Scope::OutboxRead)?;
+    let organization = caller.organization().ok_or(Refusal::Forbidden)?;
+    let listed = outbox::list(&call.directory, organization, page(&call)?).await?;
+    let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
+    Ok(respond::json(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
+}

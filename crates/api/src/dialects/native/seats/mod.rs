@@ -1,0 +1,5 @@
+//! Seats.
+
+pub(super) mod assign;
+pub(super) mod list;
+pub(super) mod remove;

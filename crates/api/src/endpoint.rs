@@ -1,0 +1,167 @@
+//! What a dialect is made of: endpoints, and the calls that reach them.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{HeaderName, Method, header};
+use percent_encoding::percent_decode_str;
+use tessera_directory::Directory;
+
+use crate::body;
+
+/// A vendor's API, or Tessera's own.
+pub(crate) struct Dialect {
+    /// The vendor's name in lower case.
+    pub(crate) name: &'static str,
+    /// The paths under which this dialect answers what nobody serves, each `/…` and all below it.
+    pub(crate) prefixes: &'static [&'static str],
+    /// What it serves.
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// How it refuses a call that reached none of its endpoints.
+    pub(crate) refuse: Refuse,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+/// Answers a call that reached an endpoint.
+type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
+/// Answers a call that reached none.
+pub(crate) type Refuse = fn(Call, Refusal) -> Answer;
+
+/// One operation: a method, the paths that lead to it, and what it does.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) operation: &'static str,
+    pub(crate) method: Method,
+    pub(crate) paths: Vec<&'static str>,
+    handler: Handler,
+}
+
+impl Endpoint {
+    /// An operation under its name, with a handler `async fn(Call) -> Result<impl IntoResponse, impl IntoResponse>`.
+    pub(crate) fn new<F, Fut, T, E>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Self
+    where
+        F: Fn(Call) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: IntoResponse,
+        E: IntoResponse,
+    {
+        let handler: Handler = Arc::new(move |call| {
+            let answer = handler(call);
+            Box::pin(async move { answer.await.into_response() })
+        });
+        Self { operation, method, paths: paths.to_vec(), handler }
+    }
+}
+
+/// A row of the route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The dialect's name.
+    pub dialect: &'static str,
+    /// The operation's name, unique in the dialect.
+    pub operation: &'static str,
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, its parameters in braces: `/v1/organizations/{organization_id}`.
+    pub path: &'static str,
+}
+
+/// Why a call was refused before any rule of the directory was asked. Each dialect says it in its own form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No credential, or none that we know.
+    Unauthenticated,
+    /// A credential that does not open this.
+    Forbidden,
+    /// No such path.
+    NoRoute,
+    /// A path that has no such method; it has these, as in `Allow`.
+    NoMethod(String),
+    /// A body over the limit.
+    TooLarge,
+    /// A body that broke off.
+    Unreadable,
+    /// Our own fault.
+    Internal,
+}
+
+/// A request that reached a dialect, its body read.
+pub(crate) struct Call {
+    pub(crate) directory: Directory,
+    pub(crate) parts: http::request::Parts,
+    parameters: Vec<(&'static str, String)>,
+    body: Result<Bytes, Refusal>,
+}
+
+impl Call {
+    /// Reads a request that the path template matched. Parameters are percent-decoded; bytes that are no UTF-8 become
+    /// replacement characters, and so match no id.
+    pub(crate) async fn read(directory: Directory, template: &'static str, request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let parameters = template
+            .split('/')
+            .zip(parts.uri.path().split('/'))
+            .filter_map(|(name, value)| {
+                let name = name.strip_prefix('{')?.strip_suffix('}')?;
+                Some((name, percent_decode_str(value).decode_utf8_lossy().into_owned()))
+            })
+            .collect();
+        Self { directory, parameters, body: body::read(body).await, parts }
+    }
+
+    /// A parameter of the path; empty where the template has none of this name.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// A header's value; several of one name are joined by `, `, as `fetch` does at the edge.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<String> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        let mut joined = String::from_utf8_lossy(values.next()?.as_bytes()).into_owned();
+        for value in values {
+            joined.push_str(", ");
+            joined.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        Some(joined)
+    }
+
+    /// What follows an authorization scheme, its name matched without regard to case.
+    pub(crate) fn authorization(&self, scheme: &str) -> Option<String> {
+        let value = self.header(&header::AUTHORIZATION)?;
+        let (name, credential) = value.split_once(' ')?;
+        name.eq_ignore_ascii_case(scheme).then(|| credential.trim().to_owned())
+    }
+
+    /// The body.
+    pub(crate) fn body(&self) -> Result<&Bytes, Refusal> {
+        self.body.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Answers a call at a path with the endpoint of its method.
+pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call) -> Response {
+    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
+        let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+        return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
+    };
+    // a panic is a bug, and even so the caller gets the vendor's form
+    let spare = Call {
+        directory: call.directory.clone(),
+        parts: http::Request::new(()).into_parts().0,
+        parameters: Vec::new(),
+        body: Ok(Bytes::new()),
+    };
+    match AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+            (dialect.refuse)(spare, Refusal::Internal).await
+        }
+    }
+}

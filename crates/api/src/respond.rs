@@ -1,0 +1,26 @@
+//! Making answers.
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// An answer with a JSON body.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    typed(status, HeaderValue::from_static("application/json"), body)
+}
+
+/// An answer with a JSON body under another media type.
+pub(crate) fn typed(status: StatusCode, media_type: HeaderValue, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => (status, [(header::CONTENT_TYPE, media_type)], bytes).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// An answer with no body.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    status.into_response()
+}

@@ -1,0 +1,137 @@
+//! Credentials: who a caller is. Access tokens are signed and short-lived, and their principal is looked up on each
+//! request, so that deleting it ends them at once.
+
+use serde::{Deserialize, Serialize};
+use tessera_validate::email;
+
+use crate::database::{DatabaseError, Row, Statement};
+use crate::error::Error;
+use crate::key::{self, By, Key, Kind, Verification};
+use crate::organization::{self, Organization};
+use crate::user::{self, User};
+use crate::{Directory, password};
+
+/// How long an access token lasts, in seconds.
+pub const ACCESS_TOKEN_SECONDS: i64 = 900;
+/// How many users of one e-mail address, each of another organization, are tried with a password.
+const MAX_CANDIDATES: i64 = 8;
+
+/// A caller that was recognized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A key of an organization.
+    Key(Box<(Key, Organization)>),
+    /// A user of an organization.
+    User(Box<(User, Organization)>),
+}
+
+impl Principal {
+    /// The one organization in which the principal may do anything.
+    pub fn organization(&self) -> &Organization {
+        match self {
+            Self::Key(found) => &found.1,
+            Self::User(found) => &found.1,
+        }
+    }
+}
+
+/// What an access token says. `kind` is the principal's, `sub` its UUID.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    kind: Subject,
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Subject {
+    User,
+    Key,
+}
+
+const ISSUER: &str = "tessera";
+
+/// Whether the secret is the deployment's root key.
+pub fn is_root(directory: &Directory, secret: &str) -> bool {
+    directory.vault.is_root(secret)
+}
+
+/// Recognizes a key that is presented by itself. An expired or revoked one is nobody.
+pub async fn by_key(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
+    Ok(live(key::verify(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard).map(Principal::Key))
+}
+
+fn live(verification: Verification) -> Option<Box<(Key, Organization)>> {
+    match verification {
+        Verification::Valid(found) => Some(found),
+        Verification::Malformed | Verification::Unknown | Verification::Expired(_) | Verification::Revoked(_) => None,
+    }
+}
+
+/// Recognizes an OAuth client: a service account by its id and secret.
+pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> Result<Option<Principal>, Error> {
+    let found = live(key::verify(directory, secret).await?);
+    let found = found.filter(|found| found.0.kind == Kind::ServiceAccount && found.0.id == client_id);
+    Ok(found.map(Principal::Key))
+}
+
+/// Recognizes a user by e-mail and password. One address may be a user of several organizations; the oldest whose
+/// password it is, is meant.
+pub async fn by_password(directory: &Directory, email: &str, password: &str) -> Result<Option<Principal>, Error> {
+    let statement = Statement::new(format!(
+        "SELECT u.password AS u_password, {}, {} FROM users u JOIN organizations o ON o.number = u.organization \
+         WHERE u.email_key = ?1 AND u.password IS NOT NULL ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
+        user::COLUMNS,
+        organization::COLUMNS
+    ));
+    let mut answers = directory.batch(vec![statement.bind(email::key(email))]).await?;
+    let candidates = answers.read(|row| Ok((row.text()?, read_user(row)?)))?;
+    if candidates.is_empty() {
+        password::verify(directory, password, None).await?;
+    }
+    for (hash, found) in candidates {
+        if password::verify(directory, password, Some(&hash)).await? {
+            return Ok(Some(Principal::User(found)));
+        }
+    }
+    Ok(None)
+}
+
+fn read_user(row: &mut Row) -> Result<Box<(User, Organization)>, DatabaseError> {
+    Ok(Box::new((user::read(row)?, organization::read(row)?)))
+}
+
+/// An access token for a principal, good for [`ACCESS_TOKEN_SECONDS`].
+pub fn access_token(directory: &Directory, principal: &Principal) -> Result<String, Error> {
+    let (kind, sub) = match principal {
+        Principal::Key(found) => (Subject::Key, found.0.id.clone()),
+        Principal::User(found) => (Subject::User, found.0.id.clone()),
+    };
+    let iat = directory.now().timestamp();
+    let claims = Claims { iss: ISSUER.to_owned(), sub, kind, iat, exp: iat + ACCESS_TOKEN_SECONDS };
+    let claims = serde_json::to_vec(&claims).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(directory.vault.sign(&claims))
+}
+
+/// Recognizes the principal of an access token, as it is now.
+pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Option<Principal>, Error> {
+    let claims = directory.vault.unsign(token).and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
+    let Some(claims) = claims.filter(|claims| claims.iss == ISSUER && claims.exp > directory.now().timestamp()) else {
+        return Ok(None);
+    };
+    match claims.kind {
+        Subject::Key => Ok(live(key::look_up(directory, By::Id(&claims.sub)).await?).map(Principal::Key)),
+        Subject::User => {
+            let statement = Statement::new(format!(
+                "SELECT {}, {} FROM users u JOIN organizations o ON o.number = u.organization WHERE u.id = ?1",
+                user::COLUMNS,
+                organization::COLUMNS
+            ));
+            let mut answers = directory.batch(vec![statement.bind(claims.sub)]).await?;
+            Ok(answers.read_one(read_user)?.map(Principal::User))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a use case may answer instead of its result.
+
+use crate::database::DatabaseError;
+use crate::ports::DerivationError;
+
+/// Why a use case was refused or failed. Each variant's public meaning is told by the dialects in their own words;
+/// whoever adds a variant is made to add its words, for every dialect matches on all of them.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The organization has no such thing. What belongs to another organization counts as not there.
+    #[error("{0:?} not found")]
+    NotFound(Noun),
+    /// The change does not fit what is there.
+    #[error("conflict: {0:?}")]
+    Conflict(Conflict),
+    /// Every seat is held.
+    #[error("no free seat")]
+    NoFreeSeats,
+    /// The host failed. The text is private: it is for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// A kind of thing that can be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    /// An organization.
+    Organization,
+    /// A user.
+    User,
+    /// A seat that the user would hold.
+    Seat,
+    /// A user's token.
+    Token,
+    /// A key of the organization.
+    Key,
+}
+
+/// A kind of conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// The organization has a user with this e-mail.
+    EmailTaken,
+    /// The organization has a user with this login.
+    LoginTaken,
+    /// The user holds a seat already.
+    SeatHeld,
+    /// The user holds a seat, which must be taken away first.
+    SeatAssigned,
+    /// The user has a live token, which must be revoked first.
+    TokenActive,
+    /// The token is revoked already.
+    TokenRevoked,
+    /// The key is revoked already.
+    KeyRevoked,
+    /// The user is the organization's only admin.
+    LastAdmin,
+    /// More seats are held than the organization would have.
+    SeatsInUse,
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unique(columns) if columns.contains("users.email_key") => {
+                Self::Conflict(Conflict::EmailTaken)
+            }
+            DatabaseError::Unique(columns) if columns.contains("users.login") => Self::Conflict(Conflict::LoginTaken),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<DerivationError> for Error {
+    fn from(error: DerivationError) -> Self {
+        Self::Internal(error.0)
+    }
+}

@@ -1,0 +1,375 @@
+//! Keys: an organization's own secrets. A key belongs to the organization and outlives its maker.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use tessera_validate::secret::Kind as SecretKind;
+
+use crate::columns::columns;
+use crate::database::{DatabaseError, Row, Statement};
+use crate::error::{Conflict, Error, Noun};
+use crate::organization::{self, Organization};
+use crate::page::{Listed, Page};
+use crate::words::words;
+use crate::{Directory, Timestamp, vault};
+
+words! {
+    /// How a key is presented.
+    Kind {
+        /// By itself, as a bearer.
+        Standard = "standard",
+        /// As an OAuth client's secret, with the key's id as the client's (Anaconda's service account).
+        ServiceAccount = "service_account",
+    }
+}
+
+words! {
+    /// What a key may do.
+    Scope {
+        /// Everything in its organization.
+        All = "*",
+        /// Read the organization and its settings.
+        OrganizationRead = "organization:read",
+        /// Change what an organization may change of itself.
+        OrganizationWrite = "organization:write",
+        /// Read users.
+        UsersRead = "users:read",
+        /// Create, change and delete users.
+        UsersWrite = "users:write",
+        /// Read who holds a seat.
+        SeatsRead = "seats:read",
+        /// Give seats and take them away.
+        SeatsWrite = "seats:write",
+        /// Read which tokens there are.
+        TokensRead = "tokens:read",
+        /// Issue, extend and revoke tokens.
+        TokensWrite = "tokens:write",
+        /// Read which keys there are, and verify one.
+        KeysRead = "keys:read",
+        /// Create, rotate and revoke keys.
+        KeysWrite = "keys:write",
+        /// Read the outbox.
+        OutboxRead = "outbox:read",
+        /// Call the cluster API (AppOptima's permission of this name).
+        ServiceProvider = "ServiceProviderAPI",
+    }
+}
+
+/// What a service account may do: everything about people.
+pub const SERVICE_ACCOUNT_SCOPES: &[Scope] =
+    &[Scope::UsersRead, Scope::UsersWrite, Scope::SeatsRead, Scope::SeatsWrite, Scope::TokensRead, Scope::TokensWrite];
+
+/// A key. Its secret is known to its holder alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The order of creation.
+    pub seq: i64,
+    /// The UUID; a service account's client id.
+    pub id: String,
+    /// How it is presented.
+    pub kind: Kind,
+    /// What it is called. Names need not be unique.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// Until when the secret before the last rotation opens it as well.
+    pub previous_until: Option<Timestamp>,
+    /// When it ends; absent: never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Key {
+    /// Whether it may do something.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.scopes.iter().any(|held| *held == Scope::All || *held == scope)
+    }
+
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
+columns!("k": "seq", "id", "kind", "name", "scopes", "previous_until", "expires_at", "revoked_at", "last_used_at",
+    "created_at");
+
+fn read(row: &mut Row) -> Result<Key, DatabaseError> {
+    Ok(Key {
+        seq: row.integer()?,
+        id: row.text()?,
+        kind: Kind::read(&row.text()?)?,
+        name: row.text()?,
+        scopes: row.text()?.split(' ').filter(|word| !word.is_empty()).map(Scope::read).collect::<Result<_, _>>()?,
+        previous_until: row.optional_time()?,
+        expires_at: row.optional_time()?,
+        revoked_at: row.optional_time()?,
+        last_used_at: row.optional_time()?,
+        created_at: row.time()?,
+    })
+}
+
+fn join(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// A key to be made.
+#[derive(Debug)]
+pub struct NewKey {
+    /// How it is presented.
+    pub kind: Kind,
+    /// What it is called.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it ends; absent: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Makes a key, and gives its secret, which nobody is told again.
+pub async fn create(directory: &Directory, organization: &Organization, new: NewKey) -> Result<(Key, String), Error> {
+    let secret = directory.new_secret(secret_kind(new.kind));
+    let statement = Statement::new(format!(
+        "INSERT INTO keys (id, organization, kind, name, scopes, digest, expires_at, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING {RETURNING}"
+    ))
+    .bind(directory.new_id())
+    .bind(organization.number)
+    .bind(new.kind.as_str())
+    .bind(new.name)
+    .bind(join(&new.scopes))
+    .bind(directory.vault.digest(&secret))
+    .bind(new.expires_at)
+    .bind(directory.now());
+    let key = directory.batch(vec![statement]).await?.read_one(read)?;
+    Ok((key.ok_or_else(|| Error::Internal("a new key is not there".into()))?, secret))
+}
+
+fn secret_kind(kind: Kind) -> SecretKind {
+    match kind {
+        Kind::Standard => SecretKind::Key,
+        Kind::ServiceAccount => SecretKind::ClientSecret,
+    }
+}
+
+/// The statement that makes the first key of the organization that the same batch makes.
+pub(crate) fn insert_first(directory: &Directory, organization: &str, secret: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO keys (id, organization, kind, name, scopes, digest, created_at) \
+         SELECT ?1, number, ?3, 'api_key', ?4, ?5, ?6 FROM organizations WHERE id = ?2",
+    )
+    .bind(directory.new_id())
+    .bind(organization)
+    .bind(Kind::Standard.as_str())
+    .bind(Scope::All.as_str())
+    .bind(directory.vault.digest(secret))
+    .bind(directory.now())
+}
+
+/// The keys of an organization, the revoked too, oldest first.
+pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Key>, Error> {
+    let statement = Statement::new(format!(
+        "SELECT {COLUMNS} FROM keys k WHERE k.organization = ?1 AND k.seq > ?2 ORDER BY k.seq LIMIT ?3"
+    ));
+    let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
+    Ok(page.cut(directory.batch(vec![statement]).await?.read(read)?, |key| key.seq))
+}
+
+/// The service accounts of an organization that are not revoked, newest first.
+pub async fn list_service_accounts(directory: &Directory, organization: &Organization) -> Result<Vec<Key>, Error> {
+    let statement = Statement::new(format!(
+        "SELECT {COLUMNS} FROM keys k WHERE k.organization = ?1 AND k.kind = ?2 AND k.revoked_at IS NULL \
+         ORDER BY k.seq DESC"
+    ));
+    let statement = statement.bind(organization.number).bind(Kind::ServiceAccount.as_str());
+    Ok(directory.batch(vec![statement]).await?.read(read)?)
+}
+
+/// One key by its UUID. Refusal: [`Noun::Key`] not found.
+pub async fn find(directory: &Directory, organization: &Organization, id: &str) -> Result<Key, Error> {
+    let mut answers = directory.batch(vec![select(organization, id)]).await?;
+    answers.read_one(read)?.ok_or(Error::NotFound(Noun::Key))
+}
+
+fn select(organization: &Organization, id: &str) -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM keys k WHERE k.organization = ?1 AND k.id = ?2"))
+        .bind(organization.number)
+        .bind(id)
+}
+
+/// Gives a key another secret; the one before opens it until the grace is over. Refusals: [`Noun::Key`] not found,
+/// [`Conflict::KeyRevoked`].
+pub async fn rotate(
+    directory: &Directory,
+    organization: &Organization,
+    key: &Key,
+    grace: TimeDelta,
+) -> Result<(Key, String), Error> {
+    let now = directory.now();
+    let secret = directory.new_secret(secret_kind(key.kind));
+    let until = now.checked_add_signed(grace).unwrap_or(now);
+    let statement = Statement::new(format!(
+        "UPDATE keys SET previous_digest = CASE WHEN ?4 > ?5 THEN digest END, \
+         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3 \
+         WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
+    ))
+    .bind(organization.number)
+    .bind(key.id.as_str())
+    .bind(directory.vault.digest(&secret))
+    .bind(until)
+    .bind(now);
+    Ok((change(directory, organization, &key.id, statement).await?, secret))
+}
+
+/// Revokes a key at once, with the secret before its last rotation. Refusals: [`Noun::Key`] not found,
+/// [`Conflict::KeyRevoked`].
+pub async fn revoke(directory: &Directory, organization: &Organization, id: &str) -> Result<Key, Error> {
+    let statement = Statement::new(format!(
+        "UPDATE keys SET revoked_at = ?3 WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL \
+         RETURNING {RETURNING}"
+    ));
+    let statement = statement.bind(organization.number).bind(id).bind(directory.now());
+    change(directory, organization, id, statement).await
+}
+
+async fn change(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    statement: Statement,
+) -> Result<Key, Error> {
+    let mut answers = directory.batch(vec![select(organization, id), statement]).await?;
+    answers.row()?.ok_or(Error::NotFound(Noun::Key))?;
+    answers.read_one(read)?.ok_or(Error::Conflict(Conflict::KeyRevoked))
+}
+
+/// Deletes a service account: its credentials are worth nothing from then on. Refusal: [`Noun::Key`] not found.
+pub async fn delete_service_account(directory: &Directory, organization: &Organization, id: &str) -> Result<(), Error> {
+    let statement = Statement::new(
+        "UPDATE keys SET revoked_at = ?4 WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL \
+         RETURNING id",
+    )
+    .bind(organization.number)
+    .bind(id)
+    .bind(Kind::ServiceAccount.as_str())
+    .bind(directory.now());
+    directory.batch(vec![statement]).await?.row()?.map(drop).ok_or(Error::NotFound(Noun::Key))
+}
+
+/// What a presented secret turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// It opens this key of this organization.
+    Valid(Box<(Key, Organization)>),
+    /// It has not the form of a key, or its checksum does not hold: a slip of the pen, or made up.
+    Malformed,
+    /// No key has it.
+    Unknown,
+    /// Its key has ended.
+    Expired(Box<(Key, Organization)>),
+    /// Its key was revoked.
+    Revoked(Box<(Key, Organization)>),
+}
+
+/// Which key is looked for.
+pub(crate) enum By<'a> {
+    Secret(&'a str),
+    Id(&'a str),
+}
+
+/// Looks a presented secret up, and notes that the key was used.
+pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification, Error> {
+    match tessera_validate::secret::parse(secret) {
+        Some(SecretKind::Key | SecretKind::ClientSecret) => look_up(directory, By::Secret(secret)).await,
+        Some(SecretKind::Root | SecretKind::Token) | None => Ok(Verification::Malformed),
+    }
+}
+
+pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verification, Error> {
+    let now = directory.now();
+    let (condition, value) = match by {
+        By::Secret(secret) => {
+            ("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))", directory.vault.digest(secret))
+        }
+        By::Id(id) => ("k.id = ?1", id.to_owned()),
+    };
+    let mut statements = Vec::with_capacity(2);
+    let notes_use = directory.uses.is_due(&value, now);
+    if notes_use {
+        statements.push(
+            Statement::new(format!(
+                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL \
+                 AND (k.expires_at IS NULL OR k.expires_at > ?2) \
+                 AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {USE_INTERVAL})"
+            ))
+            .bind(value.as_str())
+            .bind(now),
+        );
+    }
+    let statement = Statement::new(format!(
+        "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
+             FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}",
+        organization = organization::COLUMNS,
+    ))
+    .bind(value.as_str());
+    statements.push(match by {
+        By::Secret(_) => statement.bind(now),
+        By::Id(_) => statement,
+    });
+    let mut answers = directory.batch(statements).await?;
+    if notes_use {
+        answers.rows()?;
+    }
+    let Some(found) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
+        return Ok(Verification::Unknown);
+    };
+    let found = Box::new(found);
+    Ok(match &found.0 {
+        key if key.revoked_at.is_some() => Verification::Revoked(found),
+        key if key.is_live(now) => Verification::Valid(found),
+        _ => Verification::Expired(found),
+    })
+}
+
+/// Reads a key that was found; by a secret it counts only where a digest is the same, compared in constant time.
+fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<(Key, Organization)>, DatabaseError> {
+    let (digest, previous) = (row.text()?, row.optional_text()?);
+    let opens = matches!(by, By::Id(_))
+        || vault::same(&digest, value)
+        || previous.is_some_and(|previous| vault::same(&previous, value));
+    let found = (read(row)?, organization::read(row)?);
+    Ok(opens.then_some(found))
+}
+
+/// How long a use of a key stands for the uses after it, in milliseconds.
+const USE_INTERVAL: i64 = 60_000;
+/// How many keys are remembered.
+const USES_LIMIT: usize = 4096;
+
+/// Which keys this host noted a use of within the last minute, so that most requests write nothing. Another host may
+/// note the same minute again, which the statement itself prevents.
+#[derive(Debug, Default)]
+pub(crate) struct Uses(Mutex<BTreeMap<String, i64>>);
+
+impl Uses {
+    fn is_due(&self, key: &str, now: Timestamp) -> bool {
+        let now = now.timestamp_millis();
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = noted.get(key)
+            && now >= *at
+            && now - at < USE_INTERVAL
+        {
+            return false;
+        }
+        if noted.len() >= USES_LIMIT {
+            noted.clear();
+        }
+        noted.insert(key.to_owned(), now);
+        true
+    }
+}

@@ -1,0 +1,298 @@
+//! Users: the people of an organization, and the managed users that belong to no person.
+
+use crate::Timestamp;
+use tessera_validate::email;
+
+use crate::columns::columns;
+use crate::database::{DatabaseError, Row, Statement};
+use crate::error::{Conflict, Error, Noun};
+use crate::organization::Organization;
+use crate::page::{Listed, Page};
+use crate::words::words;
+use crate::{Answers, Directory, password, seat};
+
+words! {
+    /// What a user is in the organization (Anaconda's role).
+    Role {
+        /// One of the people.
+        Member = "member",
+        /// Who may manage the organization.
+        Admin = "admin",
+        /// Who sees the bills.
+        BillingManager = "billing_manager",
+    }
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The order of creation.
+    pub seq: i64,
+    /// The UUID.
+    pub id: String,
+    /// The e-mail address as it was given; a managed user has none. Unique in the organization, letter case aside.
+    pub email: Option<String>,
+    /// The login, unique in the organization: the e-mail, unless another was given; a managed user's is its id.
+    pub login: String,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// Since when the user holds a seat.
+    pub seated_at: Option<Timestamp>,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+}
+
+columns!("u": "seq", "id", "email", "login", "first_name", "last_name", "role", "seated_at", "created_at",
+    "updated_at");
+
+pub(crate) fn read(row: &mut Row) -> Result<User, DatabaseError> {
+    Ok(User {
+        seq: row.integer()?,
+        id: row.text()?,
+        email: row.optional_text()?,
+        login: row.text()?,
+        first_name: row.optional_text()?,
+        last_name: row.optional_text()?,
+        role: Role::read(&row.text()?)?,
+        seated_at: row.optional_time()?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+    })
+}
+
+/// A user to be made.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The e-mail address; a managed user has none.
+    pub email: Option<String>,
+    /// The login, where it is not the e-mail.
+    pub login: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// The password, if the user is to sign in by one.
+    pub password: Option<String>,
+    /// Whether the user gets a seat; where none is free, no user is made.
+    pub seat: bool,
+}
+
+/// Makes a user. Refusals: [`Conflict::EmailTaken`], [`Conflict::LoginTaken`], [`Error::NoFreeSeats`].
+pub async fn create(directory: &Directory, organization: &Organization, new: NewUser) -> Result<User, Error> {
+    let hash = match new.password {
+        Some(password) => Some(password::hash(directory, &password).await?),
+        None => None,
+    };
+    let now = directory.now();
+    let id = directory.new_id();
+    let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
+    let statement = Statement::new(format!(
+        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, password, \
+         seated_at, created_at, updated_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN ?11 END, ?11, ?11 \
+         WHERE NOT ?10 OR {free} RETURNING {RETURNING}",
+        free = seat::is_free("?2"),
+    ))
+    .bind(id)
+    .bind(organization.number)
+    .bind(new.email.as_deref())
+    .bind(new.email.as_deref().map(email::key))
+    .bind(login)
+    .bind(new.first_name)
+    .bind(new.last_name)
+    .bind(new.role.as_str())
+    .bind(hash)
+    .bind(new.seat)
+    .bind(now);
+    directory.batch(vec![statement]).await?.read_one(read)?.ok_or(Error::NoFreeSeats)
+}
+
+/// Which users of an organization are listed.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// A part of the e-mail, the login or a name, ASCII letter case aside.
+    pub text: Option<String>,
+    /// Only those who hold a seat.
+    pub seated: bool,
+}
+
+/// The users of an organization, in order of creation.
+pub async fn list(
+    directory: &Directory,
+    organization: &Organization,
+    search: &Search,
+    page: Page,
+) -> Result<Listed<User>, Error> {
+    read_page(&mut directory.batch(vec![select_page(organization, search, page)]).await?, page)
+}
+
+pub(crate) fn select_page(organization: &Organization, search: &Search, page: Page) -> Statement {
+    let mut sql = format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.seq > ?2");
+    if search.seated {
+        sql.push_str(" AND u.seated_at IS NOT NULL");
+    }
+    if search.text.is_some() {
+        sql.push_str(
+            " AND (instr(u.email_key, ?4) OR instr(lower(u.login), ?4) \
+             OR instr(lower(u.first_name || ' ' || COALESCE(u.last_name, '')), ?4) OR instr(lower(u.last_name), ?4))",
+        );
+    }
+    sql.push_str(" ORDER BY u.seq LIMIT ?3");
+    let statement = Statement::new(sql).bind(organization.number).bind(page.after).bind(page.fetch());
+    match &search.text {
+        Some(text) => statement.bind(text.to_ascii_lowercase()),
+        None => statement,
+    }
+}
+
+pub(crate) fn read_page(answers: &mut Answers, page: Page) -> Result<Listed<User>, Error> {
+    Ok(page.cut(answers.read(read)?, |user| user.seq))
+}
+
+/// All users of an organization, in order of creation, for a dialect that knows no pages.
+pub async fn list_all(directory: &Directory, organization: &Organization) -> Result<Vec<User>, Error> {
+    let statement = Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 ORDER BY u.seq"));
+    Ok(directory.batch(vec![statement.bind(organization.number)]).await?.read(read)?)
+}
+
+/// One user by its UUID.
+pub async fn find(directory: &Directory, organization: &Organization, id: &str) -> Result<User, Error> {
+    directory.batch(vec![select(organization, id)]).await?.read_one(read)?.ok_or(Error::NotFound(Noun::User))
+}
+
+fn select(organization: &Organization, id: &str) -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.id = ?2"))
+        .bind(organization.number)
+        .bind(id)
+}
+
+/// What of a user is to change; what is absent stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// The e-mail address. A login that was the e-mail follows it.
+    pub email: Option<String>,
+    /// The login.
+    pub login: Option<String>,
+    /// The first name, or none.
+    pub first_name: Option<Option<String>>,
+    /// The last name, or none.
+    pub last_name: Option<Option<String>>,
+    /// The role.
+    pub role: Option<Role>,
+    /// The password.
+    pub password: Option<String>,
+}
+
+/// Changes a user. Refusals: [`Noun::User`] not found, [`Conflict::EmailTaken`], [`Conflict::LoginTaken`],
+/// [`Conflict::LastAdmin`] where the only admin would be none.
+pub async fn update(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    change: Change,
+) -> Result<User, Error> {
+    let hash = match change.password {
+        Some(password) => Some(password::hash(directory, &password).await?),
+        None => None,
+    };
+    let statement = Statement::new(format!(
+        "UPDATE users SET \
+         login = COALESCE(?4, CASE WHEN login = email THEN ?3 END, login), \
+         email = COALESCE(?3, email), email_key = COALESCE(?5, email_key), \
+         first_name = CASE WHEN ?6 THEN ?7 ELSE first_name END, last_name = CASE WHEN ?8 THEN ?9 ELSE last_name END, \
+         role = COALESCE(?10, role), password = COALESCE(?11, password), updated_at = ?12 \
+         WHERE organization = ?1 AND id = ?2 AND (?10 IS NULL OR ?10 = 'admin' OR NOT {LAST_ADMIN}) \
+         RETURNING {RETURNING}"
+    ))
+    .bind(organization.number)
+    .bind(id)
+    .bind(change.email.as_deref())
+    .bind(change.login)
+    .bind(change.email.as_deref().map(email::key))
+    .bind(change.first_name.is_some())
+    .bind(change.first_name.flatten())
+    .bind(change.last_name.is_some())
+    .bind(change.last_name.flatten())
+    .bind(change.role.map(Role::as_str))
+    .bind(hash)
+    .bind(directory.now());
+    let mut answers = directory.batch(vec![statement, facts(organization, id)]).await?;
+    match answers.read_one(read)? {
+        Some(user) => Ok(user),
+        None => Err(answers.facts()?.map_or(Error::NotFound(Noun::User), |_| Error::Conflict(Conflict::LastAdmin))),
+    }
+}
+
+/// Whether what a user has keeps the user from being deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// A live token and a seat must have been taken away first.
+    AfterTokenAndSeat,
+    /// Tokens and seat go with the user.
+    WithAll,
+}
+
+/// Deletes a user. Refusals: [`Noun::User`] not found, then the conflicts [`Conflict::TokenActive`],
+/// [`Conflict::SeatAssigned`] (unless they may go along), [`Conflict::LastAdmin`].
+pub async fn delete(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    removal: Removal,
+) -> Result<(), Error> {
+    let strict = removal == Removal::AfterTokenAndSeat;
+    let statement = Statement::new(format!(
+        "DELETE FROM users WHERE organization = ?1 AND id = ?2 AND NOT {LAST_ADMIN} \
+         AND (NOT ?3 OR (seated_at IS NULL AND NOT {LIVE_TOKEN})) RETURNING id"
+    ))
+    .bind(organization.number)
+    .bind(id)
+    .bind(strict);
+    let mut answers = directory.batch(vec![facts(organization, id), statement]).await?;
+    let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
+    if answers.row()?.is_some() {
+        return Ok(());
+    }
+    Err(Error::Conflict(match facts {
+        Facts { has_live_token: true, .. } if strict => Conflict::TokenActive,
+        Facts { is_seated: true, .. } if strict => Conflict::SeatAssigned,
+        Facts { .. } => Conflict::LastAdmin,
+    }))
+}
+
+/// SQL: whether the row of `users` is its organization's only admin.
+const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
+    WHERE other.organization = users.organization AND other.role = 'admin' AND other.id <> users.id))";
+
+/// SQL: whether the row of `users` has a token that is not revoked.
+const LIVE_TOKEN: &str = "EXISTS (SELECT 1 FROM tokens t WHERE t.user = users.id AND t.revoked_at IS NULL)";
+
+/// What decides about a user, read in the batch that would change it.
+pub(crate) struct Facts {
+    pub(crate) is_seated: bool,
+    pub(crate) has_live_token: bool,
+}
+
+pub(crate) fn facts(organization: &Organization, id: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT seated_at IS NOT NULL AS is_seated, {LIVE_TOKEN} AS has_live_token \
+         FROM users WHERE organization = ?1 AND id = ?2"
+    ))
+    .bind(organization.number)
+    .bind(id)
+}
+
+impl Answers {
+    /// The answer of [`facts`]; nothing where there is no such user.
+    pub(crate) fn facts(&mut self) -> Result<Option<Facts>, DatabaseError> {
+        self.read_one(|row| Ok(Facts { is_seated: row.boolean()?, has_live_token: row.boolean()? }))
+    }
+}
