@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use crate::clock::SystemClock;
 use crate::derivation::BlockingDerivation;
 use crate::entropy::SystemEntropy;
+use crate::listener::Patience;
 use crate::sqlite::Sqlite;
 
 mod clock;
@@ -139,10 +140,16 @@ impl Server {
             tessera_api::router(Directory::new(ports, &settings.root_key, &settings.pepper));
 
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(listener::serve(listener, router, async move {
+        let stopped = async move {
             // Told to, or dropped: it comes to the same.
             let _ = stopped.await;
-        }));
+        };
+        let serving = tokio::spawn(listener::serve(
+            listener,
+            router,
+            Patience::default(),
+            stopped,
+        ));
         Ok(Self {
             address,
             stop,

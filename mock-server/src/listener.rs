@@ -14,16 +14,39 @@ use tokio::time::{sleep, timeout};
 
 use crate::connection::Connection;
 
-/// How long a client has for the head of its next request, and so how long an idle connection is kept.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long requests that are being answered may take once the server stops.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a server waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the head of a client's next request, and so how long an idle connection is kept.
+    pub(crate) head: Duration,
+    /// For requests that are being answered, once the server stops.
+    pub(crate) stop: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_mins(1),
+            stop: Duration::from_secs(5),
+        }
+    }
+}
+
 /// A rest after a connection could not be accepted: most often too many are open, and then trying again at once is vain.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Serves until `stop`; then accepts no more, and returns when what was begun is answered or [`GRACE`] is over.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let http = http(HEAD_TIMEOUT);
+/// Serves until `stop`; then accepts no more, and returns when what was begun is answered or its time is over.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) {
+    let mut http = http1::Builder::new();
+    // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
+    http.timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .half_close(true);
     let service = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -41,16 +64,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
     }
     drop(listener);
     // Those that are late end with the set.
-    let _ = timeout(GRACE, graceful.shutdown()).await;
-}
-
-fn http(head_timeout: Duration) -> http1::Builder {
-    let mut http = http1::Builder::new();
-    // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
-    http.timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
-        .half_close(true);
-    http
+    let _ = timeout(patience.stop, graceful.shutdown()).await;
 }
 
 async fn accept(listener: &TcpListener) -> TcpStream {
@@ -66,3 +80,6 @@ async fn accept(listener: &TcpListener) -> TcpStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,3 +152,6 @@ fn refused(statement: &Statement, why: &str) -> DatabaseError {
 fn failed(error: rusqlite::Error) -> DatabaseError {
     DatabaseError::from_message(&error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
