@@ -11,18 +11,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
-        names.push(
-            entry?
-                .file_name()
-                .into_string()
-                .map_err(|name| format!("{} is not UTF-8", name.display()))?,
-        );
+        names.push(entry?.file_name().into_string().map_err(|name| format!("{} is not UTF-8", name.display()))?);
     }
-    names.retain(|name| {
-        Path::new(name)
-            .extension()
-            .is_some_and(|extension| extension == "sql")
-    });
+    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "sql"));
     names.sort_unstable();
 
     let mut list = String::from("&[\n");

@@ -32,21 +32,12 @@ pub(crate) struct Connection<S> {
 impl<S> Connection<S> {
     /// The connection at its beginning.
     pub(crate) fn new(socket: S) -> Self {
-        Self {
-            socket,
-            lines: RequestLines::new(),
-            waiting: Bytes::new(),
-            lingering: None,
-        }
+        Self { socket, lines: RequestLines::new(), waiting: Bytes::new(), lingering: None }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.waiting.is_empty() {
             let before = buffer.filled().len();
@@ -65,11 +56,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().socket).poll_write(context, bytes)
     }
 

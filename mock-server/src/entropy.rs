@@ -7,10 +7,7 @@ use tessera_directory::ports::Entropy;
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(
-        clippy::expect_used,
-        reason = "a secret made of anything else would be no secret"
-    )]
+    #[expect(clippy::expect_used, reason = "a secret made of anything else would be no secret")]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system gives random bytes");
     }

@@ -119,10 +119,7 @@ impl Server {
     /// Starts a server on the current tokio runtime. It answers from now on, and knows nothing of any other server in
     /// the process.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let refused = |source| StartError::Listen {
-            address: settings.listen,
-            source,
-        };
+        let refused = |source| StartError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
@@ -136,25 +133,15 @@ impl Server {
             entropy: settings.entropy,
             derivation: Arc::new(BlockingDerivation),
         };
-        let router =
-            tessera_api::router(Directory::new(ports, &settings.root_key, &settings.pepper));
+        let router = tessera_api::router(Directory::new(ports, &settings.root_key, &settings.pepper));
 
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Told to, or dropped: it comes to the same.
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(listener::serve(
-            listener,
-            router,
-            Patience::default(),
-            stopped,
-        ));
-        Ok(Self {
-            address,
-            stop,
-            serving,
-        })
+        let serving = tokio::spawn(listener::serve(listener, router, Patience::default(), stopped));
+        Ok(Self { address, stop, serving })
     }
 
     /// The address that the server listens on, its port chosen.
@@ -176,17 +163,10 @@ impl Server {
 
 fn open_store(settings: &Settings) -> Result<Sqlite, StartError> {
     let refused = |reason: String| StartError::Store {
-        place: settings
-            .data
-            .as_ref()
-            .map_or("a database in memory".to_owned(), |file| {
-                file.display().to_string()
-            }),
+        place: settings.data.as_ref().map_or("a database in memory".to_owned(), |file| file.display().to_string()),
         reason,
     };
-    let mut connection =
-        sqlite::open(settings.data.as_deref()).map_err(|error| refused(error.to_string()))?;
-    migrations::apply(&mut connection, migrations::ALL)
-        .map_err(|error| refused(error.to_string()))?;
+    let mut connection = sqlite::open(settings.data.as_deref()).map_err(|error| refused(error.to_string()))?;
+    migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(error.to_string()))?;
     Ok(Sqlite::new(connection))
 }

@@ -25,10 +25,7 @@ pub(crate) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            head: Duration::from_mins(1),
-            stop: Duration::from_secs(5),
-        }
+        Self { head: Duration::from_mins(1), stop: Duration::from_secs(5) }
     }
 }
 
@@ -36,17 +33,10 @@ impl Default for Patience {
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves until `stop`; then accepts no more, and returns when what was begun is answered or its time is over.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    patience: Patience,
-    stop: impl Future<Output = ()>,
-) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
-    http.timer(TokioTimer::new())
-        .header_read_timeout(patience.head)
-        .half_close(true);
+    http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
     let service = TowerToHyperService::new(router);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -58,8 +48,7 @@ pub(crate) async fn serve(
             // Only to forget it: a connection that ended badly is its client's concern.
             Some(_) = connections.join_next() => continue,
         };
-        let connection =
-            http.serve_connection(TokioIo::new(Connection::new(socket)), service.clone());
+        let connection = http.serve_connection(TokioIo::new(Connection::new(socket)), service.clone());
         connections.spawn(graceful.watch(connection));
     }
     drop(listener);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand};
 use tessera_directory::demo;
 use tessera_mock::{Server, Settings, StartError};
@@ -45,16 +46,18 @@ struct Arguments {
         long,
         value_name = "KEY",
         env = "TESSERA_ROOT_KEY",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new()
     )]
     root_key: Option<String>,
 
-    /// The secret under which stored secrets are hashed [default: the demo's; any other goes without the demo]
+    /// The secret under which stored secrets are hashed; only the demo's goes with the demo [default: the demo's]
     #[arg(
         long,
         value_name = "SECRET",
         env = "TESSERA_PEPPER",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pepper: Option<String>,
 }
@@ -89,9 +92,7 @@ enum RunError {
 }
 
 fn run(arguments: Arguments) -> Result<(), RunError> {
-    let threads = available_parallelism()
-        .map_or(1, usize::from)
-        .min(MAX_THREADS);
+    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         // For passwords, which are all computing: more at once would finish no sooner.
@@ -116,8 +117,7 @@ fn settings(arguments: Arguments) -> Settings {
 async fn serve(settings: Settings) -> Result<(), RunError> {
     // Listened for before anything is said, so that whoever reads the address may stop the server at once.
     let signal = stop_signal()?;
-    let (demo_wanted, demo_loaded, exposed) =
-        (settings.demo, settings.loads_demo(), settings.is_exposed());
+    let (demo_wanted, demo_loaded, exposed) = (settings.demo, settings.loads_demo(), settings.is_exposed());
     let server = Server::start(settings).await?;
     if exposed {
         eprintln!(
@@ -125,9 +125,7 @@ async fn serve(settings: Settings) -> Result<(), RunError> {
         );
     }
     if demo_wanted && !demo_loaded {
-        eprintln!(
-            "mock-server: warning: the demo is not loaded, because its keys hold under the demo's pepper only"
-        );
+        eprintln!("mock-server: warning: the demo is not loaded, because its keys hold under the demo's pepper only");
     }
     say(format_args!("listening on {}", server.url()));
     if demo_loaded {
@@ -143,10 +141,7 @@ async fn serve(settings: Settings) -> Result<(), RunError> {
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -13,16 +13,8 @@ use percent_encoding::{AsciiSet, percent_encode};
 
 /// What a URI must not hold and clients send nevertheless, besides bytes outside ASCII. A `%` stays: it may well be the
 /// beginning of what a client has encoded already.
-const REFUSED: &AsciiSet = &AsciiSet::EMPTY
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}')
-    .add(b'|');
+const REFUSED: &AsciiSet =
+    &AsciiSet::EMPTY.add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'}').add(b'|');
 
 /// As much of a line as is kept when it comes in pieces. None that matters here is as long.
 const KEPT: usize = 1024;
@@ -69,11 +61,7 @@ pub(crate) struct RequestLines {
 impl RequestLines {
     /// At the beginning of a connection.
     pub(crate) fn new() -> Self {
-        Self {
-            place: Place::Start,
-            body: Body::None,
-            line: Vec::new(),
-        }
+        Self { place: Place::Start, body: Body::None, line: Vec::new() }
     }
 
     /// Whether the bytes so far end with the end of a request.
@@ -88,13 +76,8 @@ impl RequestLines {
         while !rest.is_empty() {
             let in_target = self.place == Place::Target;
             let (stretch, after) = rest.split_at(self.advance(rest));
-            let encoded: Cow<'_, str> =
-                percent_encode(if in_target { stretch } else { b"" }, REFUSED).into();
-            let written = if in_target {
-                encoded.as_bytes()
-            } else {
-                stretch
-            };
+            let encoded: Cow<'_, str> = percent_encode(if in_target { stretch } else { b"" }, REFUSED).into();
+            let written = if in_target { encoded.as_bytes() } else { stretch };
             match &mut mended {
                 Some(mended) => mended.extend_from_slice(written),
                 None if written.len() == stretch.len() => {}
@@ -112,22 +95,21 @@ impl RequestLines {
     fn advance(&mut self, bytes: &[u8]) -> usize {
         match self.place {
             Place::Start => {
-                let blank = bytes
-                    .iter()
-                    .take_while(|&&byte| byte == b'\r' || byte == b'\n')
-                    .count();
+                let blank = bytes.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
                 if blank < bytes.len() {
                     self.place = Place::Method;
                 }
                 blank
             }
-            Place::Method => self.through(bytes, memchr2(b' ', b'\n', bytes), |byte| {
-                if byte == b' ' {
-                    Place::Target
-                } else {
-                    Place::Lost
-                }
-            }),
+            Place::Method => {
+                self.through(
+                    bytes,
+                    memchr2(b' ', b'\n', bytes),
+                    |byte| {
+                        if byte == b' ' { Place::Target } else { Place::Lost }
+                    },
+                )
+            }
             Place::Target => {
                 let end = memchr3(b' ', b'\r', b'\n', bytes);
                 if end.is_some() {
@@ -146,12 +128,7 @@ impl RequestLines {
         }
     }
 
-    fn through(
-        &mut self,
-        bytes: &[u8],
-        end: Option<usize>,
-        next: impl FnOnce(u8) -> Place,
-    ) -> usize {
+    fn through(&mut self, bytes: &[u8], end: Option<usize>, next: impl FnOnce(u8) -> Place) -> usize {
         let Some((end, &byte)) = end.and_then(|end| Some((end, bytes.get(end)?))) else {
             return bytes.len();
         };
@@ -172,8 +149,7 @@ impl RequestLines {
         if self.line.is_empty() && piece.ends_with(b"\n") {
             self.place = self.after_line(piece);
         } else {
-            self.line
-                .extend(piece.iter().take(KEPT.saturating_sub(self.line.len())));
+            self.line.extend(piece.iter().take(KEPT.saturating_sub(self.line.len())));
             if piece.ends_with(b"\n") {
                 let whole = mem::take(&mut self.line);
                 self.place = self.after_line(&whole);
@@ -236,10 +212,7 @@ mod tests {
     /// What comes out when the input comes in pieces of this size.
     fn in_pieces(input: &[u8], size: usize) -> Vec<u8> {
         let mut lines = RequestLines::new();
-        input
-            .chunks(size)
-            .flat_map(|piece| lines.mend(piece).unwrap_or_else(|| piece.to_vec()))
-            .collect()
+        input.chunks(size).flat_map(|piece| lines.mend(piece).unwrap_or_else(|| piece.to_vec())).collect()
     }
 
     /// Whatever the pieces, the input becomes this.
@@ -249,17 +222,11 @@ mod tests {
         for split in 0..=input.len() {
             let (first, second) = input.split_at(split);
             let mut lines = RequestLines::new();
-            let whole = [first, second]
-                .map(|piece| lines.mend(piece).unwrap_or_else(|| piece.to_vec()))
-                .concat();
+            let whole = [first, second].map(|piece| lines.mend(piece).unwrap_or_else(|| piece.to_vec())).concat();
             assert_eq!(text(&whole), text(expected), "split at {split}");
         }
         for size in [1, 2, 3, 7] {
-            assert_eq!(
-                text(&in_pieces(input, size)),
-                text(expected),
-                "in pieces of {size}"
-            );
+            assert_eq!(text(&in_pieces(input, size)), text(expected), "in pieces of {size}");
         }
     }
 
@@ -275,14 +242,8 @@ mod tests {
             b"GET /r?query=\"(role={id=1007})\" HTTP/1.1\r\nhost: a\r\n\r\n",
             b"GET /r?query=%22(role=%7Bid=1007%7D)%22 HTTP/1.1\r\nhost: a\r\n\r\n",
         );
-        becomes(
-            b"GET /<>\\^`|%20%zz HTTP/1.1\r\n\r\n",
-            b"GET /%3C%3E%5C%5E%60%7C%20%zz HTTP/1.1\r\n\r\n",
-        );
-        becomes(
-            "GET /Zoë HTTP/1.1\r\n\r\n".as_bytes(),
-            b"GET /Zo%C3%AB HTTP/1.1\r\n\r\n",
-        );
+        becomes(b"GET /<>\\^`|%20%zz HTTP/1.1\r\n\r\n", b"GET /%3C%3E%5C%5E%60%7C%20%zz HTTP/1.1\r\n\r\n");
+        becomes("GET /Zoë HTTP/1.1\r\n\r\n".as_bytes(), b"GET /Zo%C3%AB HTTP/1.1\r\n\r\n");
         becomes(b"GET /\xff HTTP/1.1\r\n\r\n", b"GET /%FF HTTP/1.1\r\n\r\n");
     }
 
@@ -309,27 +270,19 @@ mod tests {
         let chunked = b"POST /c HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n\
             16;extension=\"a b\"\r\nGET /\"\" HTTP/1.1\r\n\r\n\r\n\r\n5 \r\n0\r\n\r\n\r\n0\r\ntrailer: GET /\" \r\n\r\n";
         let after = b"GET /\" HTTP/1.1\r\n\r\n";
-        becomes(
-            &[&chunked[..], after].concat(),
-            &[&chunked[..], b"GET /%22 HTTP/1.1\r\n\r\n"].concat(),
-        );
+        becomes(&[&chunked[..], after].concat(), &[&chunked[..], b"GET /%22 HTTP/1.1\r\n\r\n"].concat());
     }
 
     #[test]
     fn long_lines_are_no_matter() {
         let long = "\"".repeat(100_000);
-        let input = format!(
-            "GET /{long} HTTP/1.1\r\nx-{long}: {long}\r\ncontent-length: 1\r\n\r\n\"GET /\" HTTP/1.1\r\n"
-        );
+        let input =
+            format!("GET /{long} HTTP/1.1\r\nx-{long}: {long}\r\ncontent-length: 1\r\n\r\n\"GET /\" HTTP/1.1\r\n");
         let encoded = "%22".repeat(100_000);
-        let expected = format!(
-            "GET /{encoded} HTTP/1.1\r\nx-{long}: {long}\r\ncontent-length: 1\r\n\r\n\"GET /%22 HTTP/1.1\r\n"
-        );
+        let expected =
+            format!("GET /{encoded} HTTP/1.1\r\nx-{long}: {long}\r\ncontent-length: 1\r\n\r\n\"GET /%22 HTTP/1.1\r\n");
         for size in [1000, 4096, usize::MAX] {
-            assert!(
-                in_pieces(input.as_bytes(), size) == expected.as_bytes(),
-                "in pieces of {size}"
-            );
+            assert!(in_pieces(input.as_bytes(), size) == expected.as_bytes(), "in pieces of {size}");
         }
     }
 
@@ -346,19 +299,10 @@ mod tests {
             "transfer-encoding: gzip, chunked",
             "transfer-encoding: chunked\r\ntransfer-encoding: chunked",
         ] {
-            stays(
-                format!("POST / HTTP/1.1\r\n{headers}\r\n\r\n0\r\n\r\nGET /\" HTTP/1.1\r\n\r\n")
-                    .as_bytes(),
-            );
+            stays(format!("POST / HTTP/1.1\r\n{headers}\r\n\r\n0\r\n\r\nGET /\" HTTP/1.1\r\n\r\n").as_bytes());
         }
         let head = "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n";
-        for chunks in [
-            "x\r\n",
-            "\r\n",
-            "1\r\naa\r\n",
-            "fffffffffffffffff\r\n",
-            "-1\r\n",
-        ] {
+        for chunks in ["x\r\n", "\r\n", "1\r\naa\r\n", "fffffffffffffffff\r\n", "-1\r\n"] {
             stays(format!("{head}{chunks}0\r\n\r\nGET /\" HTTP/1.1\r\n\r\n").as_bytes());
         }
         stays(b"garbage\r\n\r\nGET /\" HTTP/1.1\r\n\r\n");
@@ -367,19 +311,11 @@ mod tests {
     #[test]
     fn it_is_known_whether_a_client_still_has_to_send() {
         let mut lines = RequestLines::new();
-        for (piece, between) in [
-            ("", true),
-            ("POST", false),
-            (" / HTTP/1.1\r\n", false),
-            ("content-length: 2\r\n\r\n", false),
-        ]
-        .into_iter()
-        .chain([
-            ("a", false),
-            ("b", true),
-            ("\r\n", true),
-            ("garbage\n", false),
-        ]) {
+        for (piece, between) in
+            [("", true), ("POST", false), (" / HTTP/1.1\r\n", false), ("content-length: 2\r\n\r\n", false)]
+                .into_iter()
+                .chain([("a", false), ("b", true), ("\r\n", true), ("garbage\n", false)])
+        {
             lines.mend(piece.as_bytes());
             assert_eq!(lines.between_requests(), between, "after {piece:?}");
         }

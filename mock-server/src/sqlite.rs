@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::types::{Null, ValueRef};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
@@ -24,7 +24,9 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match file {
         None => Connection::open_in_memory()?,
         Some(file) => {
-            let connection = Connection::open(file)?;
+            // A file is a file, also when its name looks like a URI.
+            let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_URI);
+            let connection = Connection::open_with_flags(file, flags)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             // With these a commit is in the operating system's hands when it is acknowledged, and so outlives the
             // process; it waits for the disk at checkpoints only.
@@ -59,13 +61,8 @@ impl Database for Sqlite {
             _ => TransactionBehavior::Immediate,
         };
         // Dropped before its commit, a transaction is rolled back.
-        let transaction = connection
-            .transaction_with_behavior(behavior)
-            .map_err(failed)?;
-        let results = statements
-            .iter()
-            .map(|statement| run(&transaction, statement))
-            .collect::<Result<_, _>>()?;
+        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
+        let results = statements.iter().map(|statement| run(&transaction, statement)).collect::<Result<_, _>>()?;
         transaction.commit().map_err(failed)?;
         Ok(results)
     }
@@ -81,10 +78,7 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
     if prepared.parameter_count() != statement.parameters.len() {
         let (wanted, bound) = (prepared.parameter_count(), statement.parameters.len());
-        return Err(refused(
-            statement,
-            &format!("it has {wanted} parameters, of which {bound} are bound"),
-        ));
+        return Err(refused(statement, &format!("it has {wanted} parameters, of which {bound} are bound")));
     }
     if cfg!(debug_assertions) {
         would_d1_take(statement, prepared.column_names().collect())?;
@@ -113,33 +107,24 @@ fn value(found: ValueRef<'_>) -> Result<Value, DatabaseError> {
         ValueRef::Integer(number) => Ok(Value::Integer(number)),
         ValueRef::Text(text) => match std::str::from_utf8(text) {
             Ok(text) => Ok(text.into()),
-            Err(error) => Err(DatabaseError::Failed(format!(
-                "a column holds a text that is not UTF-8: {error}"
-            ))),
+            Err(error) => Err(DatabaseError::Failed(format!("a column holds a text that is not UTF-8: {error}"))),
         },
-        ValueRef::Real(_) | ValueRef::Blob(_) => Err(DatabaseError::Failed(format!(
-            "a column holds a {}",
-            found.data_type()
-        ))),
+        ValueRef::Real(_) | ValueRef::Blob(_) => {
+            Err(DatabaseError::Failed(format!("a column holds a {}", found.data_type())))
+        }
     }
 }
 
 /// Refuses what SQLite takes and D1 does not, so that it is found here, where tests are quick.
 fn would_d1_take(statement: &Statement, mut columns: Vec<&str>) -> Result<(), DatabaseError> {
     if statement.parameters.len() > MAX_PARAMETERS {
-        return Err(refused(
-            statement,
-            &format!("D1 binds at most {MAX_PARAMETERS} parameters"),
-        ));
+        return Err(refused(statement, &format!("D1 binds at most {MAX_PARAMETERS} parameters")));
     }
     let count = columns.len();
     columns.sort_unstable();
     columns.dedup();
     if columns.len() < count {
-        return Err(refused(
-            statement,
-            "two columns have one name, and D1 would keep one of them",
-        ));
+        return Err(refused(statement, "two columns have one name, and D1 would keep one of them"));
     }
     Ok(())
 }

@@ -12,10 +12,7 @@ use tokio::time::timeout;
 
 async fn answer(address: SocketAddr) -> String {
     let mut client = TcpStream::connect(address).await.unwrap();
-    client
-        .write_all(b"GET /nowhere HTTP/1.0\r\n\r\n")
-        .await
-        .unwrap();
+    client.write_all(b"GET /nowhere HTTP/1.0\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
     answer
@@ -37,11 +34,7 @@ async fn several_servers_run_side_by_side() {
 #[tokio::test]
 async fn a_port_that_is_taken_is_an_error() {
     let first = Server::start(Settings::default()).await.unwrap();
-    let again = Server::start(Settings {
-        listen: first.address(),
-        ..Settings::default()
-    })
-    .await;
+    let again = Server::start(Settings { listen: first.address(), ..Settings::default() }).await;
     assert!(matches!(again, Err(StartError::Listen { address, .. }) if address == first.address()));
 }
 
@@ -61,18 +54,6 @@ async fn a_dropped_server_stops() {
 #[tokio::test]
 async fn the_demo_goes_with_its_pepper() {
     assert!(Settings::default().loads_demo());
-    assert!(
-        !Settings {
-            demo: false,
-            ..Settings::default()
-        }
-        .loads_demo()
-    );
-    assert!(
-        !Settings {
-            pepper: "mine".to_owned(),
-            ..Settings::default()
-        }
-        .loads_demo()
-    );
+    assert!(!Settings { demo: false, ..Settings::default() }.loads_demo());
+    assert!(!Settings { pepper: "mine".to_owned(), ..Settings::default() }.loads_demo());
 }

@@ -12,10 +12,7 @@ use tessera_directory::demo;
 
 fn program(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-server"));
-    command
-        .args(arguments)
-        .env_remove("TESSERA_ROOT_KEY")
-        .env_remove("TESSERA_PEPPER");
+    command.args(arguments).env_remove("TESSERA_ROOT_KEY").env_remove("TESSERA_PEPPER");
     command
 }
 
@@ -33,24 +30,12 @@ struct Running {
 impl Running {
     fn start<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Self {
         let arguments = ["--listen", "127.0.0.1:0"].into_iter().chain(arguments);
-        let mut child = program(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = program(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on http://")
-            .unwrap()
-            .to_owned();
-        Self {
-            child,
-            output,
-            address,
-        }
+        let address = line.trim_end().strip_prefix("listening on http://").unwrap().to_owned();
+        Self { child, output, address }
     }
 
     fn answers(&self) {
@@ -64,18 +49,11 @@ impl Running {
     /// What it printed after its first line, and what it complained of, once a signal has ended it well.
     #[cfg(unix)]
     fn ended_by(mut self, signal: &str) -> (String, String) {
-        let sent = Command::new("kill")
-            .args(["-s", signal, &self.child.id().to_string()])
-            .status();
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
         let (mut printed, mut complaints) = (String::new(), String::new());
         self.output.read_to_string(&mut printed).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut complaints)
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         (printed, complaints)
     }
@@ -94,10 +72,7 @@ fn complains(output: &Output, of: &str) {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
     assert_eq!(complaint.lines().count(), 1, "{complaint}");
-    assert!(
-        complaint.starts_with("mock-server: ") && complaint.contains(of),
-        "{complaint}"
-    );
+    assert!(complaint.starts_with("mock-server: ") && complaint.contains(of), "{complaint}");
     assert!(output.stdout.is_empty());
 }
 
@@ -107,13 +82,7 @@ fn it_serves_until_it_is_asked_to_stop() {
     for signal in ["TERM", "INT"] {
         let running = Running::start([]);
         running.answers();
-        assert_eq!(
-            running.ended_by(signal),
-            (
-                "the demo's keys: mock-server demo\n".to_owned(),
-                String::new()
-            )
-        );
+        assert_eq!(running.ended_by(signal), ("the demo's keys: mock-server demo\n".to_owned(), String::new()));
     }
     let running = Running::start(["--no-demo"]);
     running.answers();
@@ -128,33 +97,17 @@ fn it_warns_of_secrets_that_everybody_knows() {
     for (arguments, warning) in [
         (everywhere.to_vec(), "others may reach"),
         ([everywhere, root_key].concat(), "others may reach"),
-        (
-            [everywhere, root_key, pepper].concat(),
-            "the demo is not loaded",
-        ),
-        (
-            [&everywhere[..], &root_key, &pepper, &["--no-demo"]].concat(),
-            "",
-        ),
+        ([everywhere, root_key, pepper].concat(), "the demo is not loaded"),
+        ([&everywhere[..], &root_key, &pepper, &["--no-demo"]].concat(), ""),
         (["--listen", "[::1]:0"].to_vec(), ""),
     ] {
-        let mut child = program(&arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = program(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         child.kill().unwrap();
         let complaints = child.wait_with_output().unwrap().stderr;
         let complaints = String::from_utf8(complaints).unwrap();
-        assert_eq!(
-            complaints.lines().count(),
-            usize::from(!warning.is_empty()),
-            "{arguments:?}: {complaints}"
-        );
+        assert_eq!(complaints.lines().count(), usize::from(!warning.is_empty()), "{arguments:?}: {complaints}");
         assert!(complaints.contains(warning), "{arguments:?}: {complaints}");
     }
 }
@@ -163,29 +116,15 @@ fn it_warns_of_secrets_that_everybody_knows() {
 fn it_says_in_one_line_why_it_does_not_start() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    complains(
-        &output(&["--listen", &address]),
-        &format!("cannot listen on {address}: "),
-    );
+    complains(&output(&["--listen", &address]), &format!("cannot listen on {address}: "));
 
     let folder = tempfile::tempdir().unwrap();
     let listen = ["--listen", "127.0.0.1:0", "--data"];
     let text = folder.path().join("text");
-    fs::write(
-        &text,
-        "This is no database, however long one looks at it. ".repeat(100),
-    )
-    .unwrap();
-    for file in [
-        folder.path().to_path_buf(),
-        folder.path().join("missing/data.sqlite"),
-        text,
-    ] {
+    fs::write(&text, "This is no database, however long one looks at it. ".repeat(100)).unwrap();
+    for file in [folder.path().to_path_buf(), folder.path().join("missing/data.sqlite"), text] {
         let file = file.to_str().unwrap();
-        complains(
-            &output(&[&listen[..], &[file]].concat()),
-            &format!("cannot open {file}: "),
-        );
+        complains(&output(&[&listen[..], &[file]].concat()), &format!("cannot open {file}: "));
     }
 }
 
@@ -210,27 +149,14 @@ fn the_demo_is_printed() {
 
 #[test]
 fn the_help_tells_the_options_and_no_secret() {
-    let help = program(["--help"])
-        .env("TESSERA_ROOT_KEY", "sesame")
-        .output()
-        .unwrap();
+    let help = program(["--help"]).env("TESSERA_ROOT_KEY", "sesame").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for option in [
-        "--listen",
-        "--data",
-        "--no-demo",
-        "--root-key",
-        "--pepper",
-        "TESSERA_PEPPER",
-        "demo",
-        "--version",
-    ] {
+    for option in ["--listen", "--data", "--no-demo", "--root-key", "--pepper", "TESSERA_PEPPER", "demo", "--version"] {
         assert!(help.contains(option), "{option} is missing in {help}");
     }
     assert!(!help.contains("sesame"));
+    let empty = program(["demo"]).env("TESSERA_ROOT_KEY", "").output().unwrap();
+    assert_eq!(empty.status.code(), Some(2), "an empty secret is a mistake");
     let version = String::from_utf8(output(&["--version"]).stdout).unwrap();
-    assert_eq!(
-        version,
-        concat!("mock-server ", env!("CARGO_PKG_VERSION"), "\n")
-    );
+    assert_eq!(version, concat!("mock-server ", env!("CARGO_PKG_VERSION"), "\n"));
 }
