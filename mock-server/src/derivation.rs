@@ -26,8 +26,6 @@ impl KeyDerivation for BlockingDerivation {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
     use super::*;
 
     #[tokio::test]

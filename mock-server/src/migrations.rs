@@ -51,8 +51,6 @@ fn one(connection: &mut Connection, migration: &Migration) -> rusqlite::Result<(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
     use super::*;
 
     const FIRST: Migration =

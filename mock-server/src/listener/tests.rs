@@ -1,7 +1,5 @@
 //! What clients get over a raw socket, whatever they send.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! What the port promises, kept by SQLite.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
