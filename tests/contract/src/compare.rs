@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use chrono::DateTime;
 use fancy_regex::{Captures, Regex};
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::http::Response;
@@ -172,7 +172,7 @@ impl Pairs {
 }
 
 fn instant(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
 }
 
 fn epoch(text: &str) -> Option<i64> {

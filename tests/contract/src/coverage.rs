@@ -42,9 +42,8 @@ fn literals(route: &str, path: &str) -> Option<Vec<bool>> {
     if route.len() != path.len() {
         return None;
     }
-    let segment = |(wanted, got): (&&str, &&str)| match wanted.starts_with('{') {
-        true => (!got.is_empty()).then_some(false),
-        false => (wanted == got).then_some(true),
+    let segment = |(wanted, got): (&&str, &&str)| {
+        if wanted.starts_with('{') { (!got.is_empty()).then_some(false) } else { (wanted == got).then_some(true) }
     };
     route.iter().zip(&path).map(segment).collect()
 }

@@ -1,9 +1,11 @@
 //! The hosts to test: the native one, and the edge where its address is given.
 
-use std::sync::{Barrier, OnceLock};
+use std::sync::{Barrier, Mutex, OnceLock};
 use std::thread;
 
 use serde_json::{Value, json};
+use tessera_mock::{Server, Settings};
+use tokio::runtime::Runtime;
 
 use crate::http::{self, Request};
 use crate::run::shown;
@@ -45,9 +47,14 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-// IN-PROCESS START
+/// Starts the native host in this process, where it stays until the process ends, and gives its base URL.
 fn start() -> Result<String, String> {
-    Err("set TESSERA_MOCK_URL".to_owned())
+    static RUNNING: Mutex<Vec<(Runtime, Server)>> = Mutex::new(Vec::new());
+    let runtime = Runtime::new().map_err(|e| e.to_string())?;
+    let server = runtime.block_on(Server::start(Settings::default())).map_err(|e| e.to_string())?;
+    let base = server.url();
+    RUNNING.lock().map_err(|e| e.to_string())?.push((runtime, server));
+    Ok(base)
 }
 
 /// An organization made for a test.

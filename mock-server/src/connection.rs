@@ -1,0 +1,102 @@
+//! A client's socket, as hyper is given it: request targets mended, and closed so that the last answer arrives.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+use crate::request_line::RequestLines;
+
+/// How long a client that is answered early may go on sending.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A socket whose reads are mended by [`RequestLines`], and which on its end hears the client out.
+///
+/// A client that is answered before it has sent all of its request (a body too large, a head that nobody can read) often
+/// sends on, and reads only then. Closing on unread bytes would have the kernel reset the connection, and the answer
+/// would be lost.
+#[derive(Debug)]
+pub(crate) struct Connection<S> {
+    socket: S,
+    lines: RequestLines,
+    /// Mended bytes for which the reader had no room.
+    waiting: Bytes,
+    /// Running once our side is closed.
+    lingering: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Connection<S> {
+    /// The connection at its beginning.
+    pub(crate) fn new(socket: S) -> Self {
+        Self { socket, lines: RequestLines::new(), waiting: Bytes::new(), lingering: None }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.waiting.is_empty() {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut this.socket).poll_read(context, buffer))?;
+            let (_, fresh) = buffer.filled().split_at(before);
+            let Some(mended) = this.lines.mend(fresh) else {
+                return Poll::Ready(Ok(()));
+            };
+            buffer.set_filled(before);
+            this.waiting = mended.into();
+        }
+        let length = buffer.remaining().min(this.waiting.len());
+        buffer.put_slice(&this.waiting.split_to(length));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().socket).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().socket).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let lingering = match &mut this.lingering {
+            Some(lingering) => lingering,
+            none => {
+                ready!(Pin::new(&mut this.socket).poll_shutdown(context))?;
+                none.insert(Box::pin(sleep(LINGER)))
+            }
+        };
+        // First of all, so that a client that never stops sending is left in the end.
+        if lingering.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut scrap = [0; 4096];
+        loop {
+            let mut scrap = ReadBuf::new(&mut scrap);
+            match Pin::new(&mut this.socket).poll_read(context, &mut scrap) {
+                Poll::Ready(Ok(())) if !scrap.filled().is_empty() => {}
+                Poll::Pending if !this.lines.between_requests() => return Poll::Pending,
+                _ => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+}

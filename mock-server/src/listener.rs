@@ -1,0 +1,74 @@
+//! The accept loop: every connection speaks HTTP/1.1 to the router, until the server is told to stop.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::connection::Connection;
+
+/// How long a server waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the head of a client's next request, and so how long an idle connection is kept.
+    pub(crate) head: Duration,
+    /// For requests that are being answered, once the server stops.
+    pub(crate) stop: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_mins(1), stop: Duration::from_secs(5) }
+    }
+}
+
+/// A rest after a connection could not be accepted: most often too many are open, and then trying again at once is vain.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Serves until `stop`; then accepts no more, and returns when what was begun is answered or its time is over.
+pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: impl Future<Output = ()>) {
+    let mut http = http1::Builder::new();
+    // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
+    http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
+    let service = TowerToHyperService::new(router);
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        let socket = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener) => accepted,
+            // Only to forget it: a connection that ended badly is its client's concern.
+            Some(_) = connections.join_next() => continue,
+        };
+        let connection = http.serve_connection(TokioIo::new(Connection::new(socket)), service.clone());
+        connections.spawn(graceful.watch(connection));
+    }
+    drop(listener);
+    // Those that are late end with the set.
+    let _ = timeout(patience.stop, graceful.shutdown()).await;
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                // Answers are written whole, so that waiting for more to send only delays them. That it failed is
+                // no reason to refuse the client.
+                let _ = socket.set_nodelay(true);
+                return socket;
+            }
+            Err(_) => sleep(PAUSE).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

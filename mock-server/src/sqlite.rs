@@ -1,0 +1,143 @@
+//! The store: SQLite, in memory or in a file.
+//!
+//! One connection behind a mutex, used on the task that asks. A batch takes some microseconds, so that a hop to another
+//! thread would cost more than it saves, and SQLite lets one writer in at a time anyway.
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use rusqlite::types::{Null, ValueRef};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
+
+/// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
+const PREPARED_STATEMENTS: usize = 256;
+/// How long to wait for another process that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// D1's limit, kept in debug builds.
+const MAX_PARAMETERS: usize = 100;
+
+/// Opens a connection to a file, or to a new database in memory that no other connection sees.
+pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
+    let connection = match file {
+        None => Connection::open_in_memory()?,
+        Some(file) => {
+            // A file is a file, also when its name looks like a URI.
+            let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_URI);
+            let connection = Connection::open_with_flags(file, flags)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            // With these a commit is in the operating system's hands when it is acknowledged, and so outlives the
+            // process; it waits for the disk at checkpoints only.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            connection
+        }
+    };
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(connection)
+}
+
+/// A SQLite database as the directory's store.
+pub(crate) struct Sqlite(Mutex<Connection>);
+
+impl Sqlite {
+    /// Takes a connection whose schema is up to date.
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self(Mutex::new(connection))
+    }
+}
+
+#[async_trait]
+impl Database for Sqlite {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let mut connection = self.0.lock();
+        let behavior = match statements.as_slice() {
+            // One query sees one state by itself, and there is nothing to undo.
+            [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
+            several if several.iter().all(is_query) => TransactionBehavior::Deferred,
+            _ => TransactionBehavior::Immediate,
+        };
+        // Dropped before its commit, a transaction is rolled back.
+        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
+        let results = statements.iter().map(|statement| run(&transaction, statement)).collect::<Result<_, _>>()?;
+        transaction.commit().map_err(failed)?;
+        Ok(results)
+    }
+}
+
+/// Whether a statement only reads, told from its first word. A query that opens with `WITH` is taken for a change, which
+/// costs it a lock and nothing else.
+fn is_query(statement: &Statement) -> bool {
+    statement.sql.trim_ascii_start().starts_with("SELECT")
+}
+
+fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
+    if prepared.parameter_count() != statement.parameters.len() {
+        let (wanted, bound) = (prepared.parameter_count(), statement.parameters.len());
+        return Err(refused(statement, &format!("it has {wanted} parameters, of which {bound} are bound")));
+    }
+    if cfg!(debug_assertions) {
+        would_d1_take(statement, prepared.column_names().collect())?;
+    }
+    for (index, value) in (1_usize..).zip(&statement.parameters) {
+        match value {
+            Value::Null => prepared.raw_bind_parameter(index, Null),
+            // D1 binds JavaScript's numbers, which are floats; a statement that told the two apart would differ there
+            Value::Integer(number) => prepared.raw_bind_parameter(index, *number as f64),
+            Value::Text(text) => prepared.raw_bind_parameter(index, text),
+        }
+        .map_err(failed)?;
+    }
+    let columns = prepared.column_count();
+    let mut found = prepared.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(failed)? {
+        let values = (0..columns).map(|column| value(row.get_ref(column).map_err(failed)?));
+        rows.push(Row::new(values.collect::<Result<_, _>>()?));
+    }
+    Ok(rows)
+}
+
+fn value(found: ValueRef<'_>) -> Result<Value, DatabaseError> {
+    match found {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Integer(number)),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Ok(text.into()),
+            Err(error) => Err(DatabaseError::Failed(format!("a column holds a text that is not UTF-8: {error}"))),
+        },
+        ValueRef::Real(_) | ValueRef::Blob(_) => {
+            Err(DatabaseError::Failed(format!("a column holds a {}", found.data_type())))
+        }
+    }
+}
+
+/// Refuses what SQLite takes and D1 does not, so that it is found here, where tests are quick.
+fn would_d1_take(statement: &Statement, mut columns: Vec<&str>) -> Result<(), DatabaseError> {
+    if statement.parameters.len() > MAX_PARAMETERS {
+        return Err(refused(statement, &format!("D1 binds at most {MAX_PARAMETERS} parameters")));
+    }
+    let count = columns.len();
+    columns.sort_unstable();
+    columns.dedup();
+    if columns.len() < count {
+        return Err(refused(statement, "two columns have one name, and D1 would keep one of them"));
+    }
+    Ok(())
+}
+
+fn refused(statement: &Statement, why: &str) -> DatabaseError {
+    DatabaseError::Failed(format!("{why}: {}", statement.sql))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn failed(error: rusqlite::Error) -> DatabaseError {
+    DatabaseError::from_message(&error.to_string())
+}
+
+#[cfg(test)]
+mod tests;
