@@ -24,7 +24,10 @@ impl Settings {
             Some("production") => true,
             // A misspelt word must not open a real directory with the demo's key.
             other => {
-                return Err(format!("ENVIRONMENT is {other:?}, neither \"development\" nor \"production\""));
+                return Err(format!(
+                    "ENVIRONMENT is {}, and has to be development or production",
+                    other.unwrap_or("missing")
+                ));
             }
         };
         let secret = |name: &str, demo: &str| match variable(name).filter(|value| !value.is_empty()) {

@@ -1,6 +1,8 @@
 //! From workerd's request to axum's, and back. `worker` converts them too, but header by header, it fails on a header
 //! that is not ASCII, and answers through a stream; here each direction is one crossing.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode, Uri};
@@ -24,8 +26,8 @@ pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCod
 pub(crate) async fn response(response: Response<Body>) -> worker::Result<web_sys::Response> {
     let (head, body) = response.into_parts();
     let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
-    let headers: Vec<(&str, String)> =
-        head.headers.iter().map(|(name, value)| (name.as_str(), latin1(value.as_bytes()))).collect();
+    let headers: Vec<(&str, Cow<'_, str>)> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
     Ok(glue::respond(head.status.as_u16(), &serde_json::to_string(&headers)?, body.into())?)
 }
 
@@ -38,13 +40,8 @@ fn headers(pairs: &str) -> Option<HeaderMap> {
     let pairs: Vec<(String, String)> = serde_json::from_str(pairs).ok()?;
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
-        // JavaScript shows each byte of a header as the character of that number.
-        let bytes: Result<Vec<u8>, _> = value.chars().map(u8::try_from).collect();
-        headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(bytes.ok()?).ok()?);
+        // workerd takes a header's bytes for UTF-8, and so do we on the way back.
+        headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value.into_bytes()).ok()?);
     }
     Some(headers)
-}
-
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
 }

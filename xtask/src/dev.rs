@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 use tessera_directory::demo;
 
-use crate::edge::{self, Edge};
+use crate::edge::{self, Edge, Output};
 use crate::steps::Steps;
 use crate::{database, tools, worker};
 
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         database::prepare(&state)
     })?;
-    let mut edge = steps.step("workerd", || Edge::serve(arguments.port, &state, None))?;
+    let mut edge = steps.step("workerd", || Edge::serve(arguments.port, &state, Output::Shown))?;
     greet(edge.address());
     edge.wait()
 }

@@ -17,32 +17,43 @@ use crate::{database, workspace};
 /// How long workerd may take to answer its first request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Where that which wrangler says goes.
+#[derive(Clone, Copy)]
+pub(crate) enum Output {
+    /// To the person.
+    Shown,
+    /// To a file beside the database.
+    Logged,
+}
+
 /// A Worker being served; dropped, it is stopped.
 pub(crate) struct Edge {
     group: Group,
     address: String,
+    log: PathBuf,
 }
 
 impl Edge {
-    /// Serves on this port of the loopback what `build/` holds, with the D1 in this folder, and waits until it answers.
-    /// What wrangler says is shown, or goes to the log.
-    pub(crate) fn serve(port: u16, state: &Path, log: Option<&Path>) -> Result<Self> {
+    /// Serves what `build/` holds on this port of the loopback, with the D1 in this folder, and waits until it answers.
+    pub(crate) fn serve(port: u16, state: &Path, output: Output) -> Result<Self> {
+        let log = state.join("wrangler.log");
         let mut command = wrangler();
         command
             .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port.to_string()])
-            // Without it, wrangler takes a port that it finds taken in a second Worker on this machine.
             .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
-            .arg(state);
-        if let Some(path) = log {
-            let log = File::create(path)?;
+            .arg(state)
+            // Where it would look for other Workers to bind to; it is to see none.
+            .env("WRANGLER_REGISTRY_PATH", state.join("registry"));
+        if let Output::Logged = output {
+            let log = File::create(&log)?;
             command.stdout(log.try_clone()?).stderr(log);
         }
-        let mut edge = Self { group: Group::spawn(&mut command)?, address: format!("http://127.0.0.1:{port}") };
+        let group = Group::spawn(&mut command)?;
+        let mut edge = Self { group, address: format!("http://127.0.0.1:{port}"), log };
         let started = Instant::now();
         while !answers(port) {
             if edge.group.has_ended()? || started.elapsed() > PATIENCE {
-                let said = log.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
-                bail!("workerd did not start\n{said}");
+                bail!("workerd did not start\n{}", fs::read_to_string(&edge.log).unwrap_or_default());
             }
             sleep(Duration::from_millis(50));
         }
@@ -54,7 +65,12 @@ impl Edge {
         let state = workspace::temporary()?.join(format!("edge-{name}"));
         remove(&state)?;
         database::prepare(&state)?;
-        Self::serve(free_port()?, &state, Some(&state.join("wrangler.log")))
+        Self::serve(free_port()?, &state, Output::Logged)
+    }
+
+    /// The file with what wrangler said, if it is logged.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Where it listens: `http://127.0.0.1:8787`.

@@ -1,8 +1,7 @@
 //! Tessera's chores: `cargo xtask dev`, `cargo xtask test`, … One file a chore.
 
-#![allow(clippy::allow_attributes, reason = "the two below hold in every file of this program")]
-#![allow(clippy::print_stdout, reason = "a chore talks to the person who runs it")]
-#![allow(clippy::disallowed_methods, reason = "a chore measures real time")]
+#![expect(clippy::print_stdout, reason = "a chore talks to the person who runs it")]
+#![expect(clippy::disallowed_methods, reason = "a chore measures real time")]
 
 use std::process::ExitCode;
 

@@ -21,7 +21,7 @@ impl Steps {
         self.done += 1;
         println!("[{}/{}] {what}", self.done, self.total);
         let started = Instant::now();
-        let result = work().with_context(|| format!("{what}: failed"))?;
+        let result = work().with_context(|| what.to_owned())?;
         let seconds = started.elapsed().as_secs_f64();
         if seconds > 1.0 {
             println!("      {seconds:.0} s");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
@@ -35,18 +35,23 @@ pub(crate) fn run() -> Result<()> {
         let machete = tools::cargo_program("cargo-machete", CARGO_MACHETE, "cargo-machete", &[])?;
         process::run(Command::new(machete).current_dir(workspace::root()))
     })?;
-    steps.step("dependencies' licences and sources", || deny(&["check", "licenses", "bans", "sources"]))?;
+    steps.step("dependencies' licences and sources", || {
+        process::run(cargo_deny()?.args(["check", "licenses", "bans", "sources"]))
+    })?;
     steps.step("dependencies' advisories", || {
         // Of all the checks the only one that needs more of the network than a registry.
-        if deny(&["fetch", "db"]).is_err() {
+        if process::run_quietly(cargo_deny()?.args(["fetch", "db"]).env("GIT_TERMINAL_PROMPT", "0")).is_err() {
             println!("      skipped: the advisory database cannot be fetched");
             return Ok(());
         }
-        deny(&["check", "advisories"])
+        process::run(cargo_deny()?.args(["check", "advisories"]))
     })?;
     steps.step("the Worker, for release", worker::build)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
-    steps.step("tests", || process::run(command(&["test", "--workspace"]).env("TESSERA_EDGE_URL", edge.address())))?;
+    steps.step("tests", || {
+        process::run(command(&["test", "--workspace"]).env("TESSERA_EDGE_URL", edge.address()))
+            .with_context(|| format!("the Worker's log is {}", edge.log().display()))
+    })?;
     println!("\nAll is well.");
     Ok(())
 }
@@ -61,7 +66,8 @@ fn cargo(arguments: &[&str]) -> Result<()> {
     process::run(&mut command(arguments))
 }
 
-fn deny(arguments: &[&str]) -> Result<()> {
-    let program = tools::cargo_program("cargo-deny", CARGO_DENY, "cargo-deny", &[])?;
-    process::run(Command::new(program).args(arguments).current_dir(workspace::root()))
+fn cargo_deny() -> Result<Command> {
+    let mut command = Command::new(tools::cargo_program("cargo-deny", CARGO_DENY, "cargo-deny", &[])?);
+    command.current_dir(workspace::root());
+    Ok(command)
 }
