@@ -1,1 +1,75 @@
-//! x
+//! The edge host: Cloudflare's `Env` becomes a directory, the directory a router, and the router answers every request.
+//! What the directory needs of its host is here, over D1, WebCrypto and the isolate's clock, and nothing else is.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use axum::Router;
+use http::{Response, StatusCode, header};
+use tessera_directory::{Directory, Ports};
+use tower_service::Service;
+use worker::{Context, Env, console_error, event, web_sys};
+
+use crate::settings::Settings;
+
+mod clock;
+mod d1;
+mod derivation;
+mod entropy;
+mod glue;
+mod log;
+mod settings;
+mod wire;
+
+thread_local! {
+    /// The isolate's router, built by its first request: to build one costs more than to answer with it.
+    static ROUTER: OnceCell<Router> = const { OnceCell::new() };
+}
+
+#[event(fetch)]
+async fn fetch(raw: web_sys::Request, env: Env, _context: Context) -> worker::Result<web_sys::Response> {
+    let answer = match (router(&env), wire::request(&raw)) {
+        (Ok(mut router), Ok(request)) => router.call(request).await.unwrap_or_else(|never| match never {}),
+        (Ok(_), Err(status)) => {
+            let mut answer = Response::default();
+            *answer.status_mut() = status;
+            answer
+        }
+        (Err(reason), _) => {
+            console_error!("not configured: {reason}");
+            not_configured()
+        }
+    };
+    wire::response(answer).await
+}
+
+/// The isolate's router, or what is missing of its configuration, for the log.
+fn router(env: &Env) -> Result<Router, String> {
+    ROUTER.with(|cell| {
+        if let Some(router) = cell.get() {
+            return Ok(router.clone());
+        }
+        log::begin();
+        let directory = directory(env)?;
+        Ok(cell.get_or_init(|| tessera_api::router(directory)).clone())
+    })
+}
+
+fn directory(env: &Env) -> Result<Directory, String> {
+    let settings = Settings::from_env(env)?;
+    let database = env.d1("DB").map_err(|error| format!("the D1 binding DB: {error}"))?;
+    let ports = Ports {
+        database: Arc::new(d1::D1(database)),
+        clock: Arc::new(clock::EdgeClock),
+        entropy: Arc::new(entropy::EdgeEntropy),
+        derivation: Arc::new(derivation::WebCrypto),
+    };
+    Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
+}
+
+fn not_configured() -> Response<axum::body::Body> {
+    let mut answer = Response::new(axum::body::Body::from(r#"{"error":"This Tessera is not configured."}"#));
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    answer
+}

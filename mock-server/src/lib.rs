@@ -127,7 +127,7 @@ impl Server {
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
         if settings.demo {
-            database.batch(demo::statements(&directory)).await?;
+            database.batch(demo::statements(&settings.pepper)).await?;
         }
         let router = tessera_api::router(directory);
 

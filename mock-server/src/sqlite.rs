@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
@@ -36,6 +37,8 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
         }
     };
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Else a plan may hang on what is bound, and a statement is compiled anew at each use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     Ok(connection)
 }

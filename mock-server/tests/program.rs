@@ -97,8 +97,7 @@ fn it_warns_of_secrets_that_everybody_knows() {
     for (arguments, warning) in [
         (everywhere.to_vec(), "others may reach"),
         ([everywhere, root_key].concat(), "others may reach"),
-        ([everywhere, root_key, pepper].concat(), "the demo is not loaded"),
-        ([&everywhere[..], &root_key, &pepper, &["--no-demo"]].concat(), ""),
+        ([everywhere, root_key, pepper].concat(), ""),
         (["--listen", "[::1]:0"].to_vec(), ""),
     ] {
         let mut child = program(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,1 +1,59 @@
-fn main() {}
+//! Tessera's chores: `cargo xtask dev`, `cargo xtask test`, … One file a chore.
+
+#![expect(clippy::print_stdout, reason = "a chore talks to the person who runs it")]
+#![expect(clippy::disallowed_methods, reason = "a chore measures real time")]
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod database;
+mod dev;
+mod edge;
+mod layers;
+mod process;
+mod stamp;
+mod steps;
+mod test;
+mod tools;
+mod worker;
+mod workspace;
+
+/// Tessera's chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Serves the Worker in workerd on this machine, with the demo in it.
+    Dev(dev::Arguments),
+    /// Checks everything, in order, and stops at the first failure.
+    Test,
+    /// Builds the Worker for release into build/, if anything has changed.
+    Build,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments = Arguments::parse();
+    process::stop_on_signals()?;
+    match arguments.chore {
+        Chore::Dev(arguments) => dev::run(&arguments),
+        Chore::Test => test::run(),
+        Chore::Build => worker::build(),
+    }
+}

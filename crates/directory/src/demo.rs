@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::Directory;
 use crate::database::Statement;
 use crate::key;
 use crate::organization;
+use crate::vault::Vault;
 
 /// The demo's root key. A Worker deployed for real refuses to start with it.
 pub const ROOT_KEY: &str = "tsr_root_DemoRootKeyForLocalTestingOnly14fVYG";
@@ -58,9 +58,10 @@ const DEMOS: &[Demo] = &[
     },
 ];
 
-/// The statements that load the demo into an empty store, its keys hashed under the directory's pepper; in a store that
-/// has it they change nothing.
-pub fn statements(directory: &Directory) -> Vec<Statement> {
+/// The statements that load the demo into an empty store, its keys hashed under the pepper; in a store that has it
+/// they change nothing.
+pub fn statements(pepper: &str) -> Vec<Statement> {
+    let vault = Vault::new(ROOT_KEY, pepper);
     let mut statements = vec![Statement::new(
         "UPDATE counters SET value = MAX(value, 2001) \
          WHERE name = 'organization'",
@@ -101,7 +102,7 @@ pub fn statements(directory: &Directory) -> Vec<Statement> {
             .bind(demo.number)
             .bind(key::Kind::Standard.as_str())
             .bind(key::Scope::All.as_str())
-            .bind(directory.vault.digest(demo.api_key))
+            .bind(vault.digest(demo.api_key))
             .bind(MADE_AT),
         );
     }

@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/service-accounts` [S, O:create_service_account]
+//! `POST /organizations/{org_id}/service-accounts` [S, O:`create_service_account`]
 
 use axum::response::Response;
 use http::StatusCode;

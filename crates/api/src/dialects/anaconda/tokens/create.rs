@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users/{user_id}/token` [S, O:create_user_token]
+//! `POST /organizations/{org_id}/users/{user_id}/token` [S, O:`create_user_token`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users_auto_registration` [S text, O:auto_register_users]
+//! `POST /organizations/{org_id}/users_auto_registration` [S text, O:`auto_register_users`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,0 +1,95 @@
+//! The store at the edge: one D1 batch a call, with one crossing into JavaScript and one back.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
+use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
+use worker::D1Database;
+
+use crate::glue;
+
+/// A D1 database.
+pub(crate) struct D1(pub(crate) D1Database);
+
+#[async_trait]
+impl Database for D1 {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        // D1 refuses a batch of nothing.
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let promise = glue::batch(self.0.as_ref(), &encode(&statements)?);
+        let reply = glue::resolve(promise).await.map_err(|error| DatabaseError::from_message(&error))?;
+        decode(&reply.as_string().unwrap_or_default())
+    }
+}
+
+fn encode(statements: &[Statement]) -> Result<String, DatabaseError> {
+    let statements: Vec<(&str, Vec<Parameter<'_>>)> = statements
+        .iter()
+        .map(|statement| (&*statement.sql, statement.parameters.iter().map(Parameter).collect()))
+        .collect();
+    serde_json::to_string(&statements).map_err(|error| DatabaseError::Failed(error.to_string()))
+}
+
+fn decode(reply: &str) -> Result<Vec<Vec<Row>>, DatabaseError> {
+    let results: Vec<Vec<Vec<Column>>> =
+        serde_json::from_str(reply).map_err(|error| DatabaseError::Failed(format!("D1's answer: {error}")))?;
+    let row = |columns: Vec<Column>| Row::new(columns.into_iter().map(|Column(value)| value).collect());
+    Ok(results.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect())
+}
+
+/// A value on its way into JSON. JavaScript keeps integers whole up to 2^53, which is all that Tessera stores; a greater
+/// one in a look-up is rounded and finds nothing, as it should.
+struct Parameter<'a>(&'a Value);
+
+impl Serialize for Parameter<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// A value on its way out of JSON.
+struct Column(Value);
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ColumnVisitor)
+    }
+}
+
+struct ColumnVisitor;
+
+impl Visitor<'_> for ColumnVisitor {
+    type Value = Column;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("NULL, an integer or a text")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Column, E> {
+        Ok(Column(Value::Null))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Column, E> {
+        Ok(Column(Value::Integer(number)))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Column, E> {
+        i64::try_from(number).map(|number| Column(Value::Integer(number))).map_err(E::custom)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Column, E> {
+        Ok(Column(Value::Text(text.to_owned())))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Column, E> {
+        Ok(Column(Value::Text(text)))
+    }
+}

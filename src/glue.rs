@@ -1,0 +1,35 @@
+//! The functions of `glue.js`.
+
+use wasm_bindgen::prelude::*;
+use worker::js_sys::futures::JsFuture;
+use worker::js_sys::{self, Promise};
+use worker::send::IntoSendFuture;
+use worker::web_sys;
+
+#[wasm_bindgen(module = "/src/glue.js")]
+extern "C" {
+    /// Runs `[[sql, parameters], …]` as one D1 batch; resolves to a text, `[[[value, …], …], …]`.
+    pub(crate) fn batch(database: &JsValue, statements: &str) -> Promise;
+
+    /// The request's headers, `[[name, value], …]`.
+    pub(crate) fn headers(request: &web_sys::Request) -> String;
+
+    /// An answer with these headers, `[[name, value], …]`.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn respond(status: u16, headers: &str, body: Vec<u8>) -> Result<web_sys::Response, JsValue>;
+
+    /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
+    pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
+}
+
+/// What the promise resolves to, or what the error it was rejected with says.
+pub(crate) async fn resolve(promise: Promise) -> Result<JsValue, String> {
+    JsFuture::from(promise).into_send().await.map_err(|thrown| message(&thrown))
+}
+
+fn message(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => format!("{thrown:?}"),
+    }
+}

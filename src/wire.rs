@@ -1,0 +1,47 @@
+//! From workerd's request to axum's, and back. `worker` converts them too, but header by header, it fails on a header
+//! that is not ASCII, and answers through a stream; here each direction is one crossing.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::BodyExt;
+use worker::web_sys;
+
+use crate::glue;
+
+/// The request for the router. Its target is a path and a query, as a native server gives it, and its body is a stream,
+/// so that the router's limits hold before anything is read. A request that HTTP's own rules refuse gives the status.
+pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCode> {
+    let body = raw.body().map_or_else(Body::empty, |stream| Body::new(worker::Body::new(stream)));
+    let mut request = Request::new(body);
+    *request.method_mut() = raw.method().parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+    *request.uri_mut() = target(&raw.url()).ok_or(StatusCode::URI_TOO_LONG)?;
+    *request.headers_mut() = headers(&glue::headers(raw)).ok_or(StatusCode::BAD_REQUEST)?;
+    Ok(request)
+}
+
+/// The answer for workerd.
+pub(crate) async fn response(response: Response<Body>) -> worker::Result<web_sys::Response> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
+    let headers: Vec<(&str, Cow<'_, str>)> =
+        head.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
+    Ok(glue::respond(head.status.as_u16(), &serde_json::to_string(&headers)?, body.into())?)
+}
+
+fn target(url: &str) -> Option<Uri> {
+    let url: Uri = url.parse().ok()?;
+    Some(Uri::from(url.into_parts().path_and_query?))
+}
+
+fn headers(pairs: &str) -> Option<HeaderMap> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(pairs).ok()?;
+    let mut headers = HeaderMap::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        // workerd takes a header's bytes for UTF-8, and so do we on the way back.
+        headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value.into_bytes()).ok()?);
+    }
+    Some(headers)
+}

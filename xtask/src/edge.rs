@@ -1,0 +1,138 @@
+//! The Worker in workerd on this machine, as wrangler serves it. `dev` shows it to a person; tests and measurements start
+//! one of their own, beside it.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::Group;
+use crate::{database, workspace};
+
+/// How long workerd may take to answer its first request.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Where that which wrangler says goes.
+#[derive(Clone, Copy)]
+pub(crate) enum Output {
+    /// To the person.
+    Shown,
+    /// To a file beside the database.
+    Logged,
+}
+
+/// A Worker being served; dropped, it is stopped.
+pub(crate) struct Edge {
+    group: Group,
+    address: String,
+    log: PathBuf,
+}
+
+impl Edge {
+    /// Serves what `build/` holds on this port of the loopback, with the D1 in this folder, and waits until it answers.
+    pub(crate) fn serve(port: u16, state: &Path, output: Output) -> Result<Self> {
+        let log = state.join("wrangler.log");
+        let mut command = wrangler();
+        command
+            .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
+            .arg(state)
+            // Where it would look for other Workers to bind to; it is to see none.
+            .env("WRANGLER_REGISTRY_PATH", state.join("registry"));
+        if let Output::Logged = output {
+            let log = File::create(&log)?;
+            command.stdout(log.try_clone()?).stderr(log);
+        }
+        let group = Group::spawn(&mut command)?;
+        let mut edge = Self { group, address: format!("http://127.0.0.1:{port}"), log };
+        let started = Instant::now();
+        while !answers(port) {
+            if edge.group.has_ended()? || started.elapsed() > PATIENCE {
+                bail!("workerd did not start\n{}", fs::read_to_string(&edge.log).unwrap_or_default());
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(edge)
+    }
+
+    /// Serves on a free port, with a D1 of its own that starts with the demo. The name tells it from other such Workers.
+    pub(crate) fn serve_apart(name: &str) -> Result<Self> {
+        let state = workspace::temporary()?.join(format!("edge-{name}"));
+        remove(&state)?;
+        database::prepare(&state)?;
+        Self::serve(free_port()?, &state, Output::Logged)
+    }
+
+    /// The file with what wrangler said, if it is logged.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Where it listens: `http://127.0.0.1:8787`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Serves until it ends, which by itself it does not.
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        let status = self.group.wait()?;
+        bail!("wrangler ended ({status})")
+    }
+}
+
+/// Wrangler, which asks nothing, and tells and fetches nothing over the network.
+pub(crate) fn wrangler() -> Command {
+    let mut command = Command::new(workspace::npm_program("wrangler"));
+    command
+        .current_dir(workspace::root())
+        .env("CI", "1")
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
+        .env("WRANGLER_HIDE_BANNER", "true")
+        .env("WRANGLER_SEND_ERROR_REPORTS", "false")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env_remove("CLOUDFLARE_ENV");
+    command
+}
+
+/// The folder of the D1 that `dev` serves.
+pub(crate) fn dev_state() -> PathBuf {
+    workspace::root().join(".wrangler/state")
+}
+
+/// Removes a folder, if it is there.
+pub(crate) fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Fails if something listens on the port.
+pub(crate) fn require_free(port: u16) -> Result<()> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => Ok(()),
+        Err(_) => bail!("port {port} is taken: stop what listens there, or choose another with --port"),
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Whether HTTP is answered, with whatever status.
+fn answers(port: u16) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 5];
+        stream.read_exact(&mut start)?;
+        Ok::<_, std::io::Error>(start)
+    };
+    ask().is_ok_and(|start| &start == b"HTTP/")
+}

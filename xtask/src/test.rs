@@ -1,0 +1,73 @@
+//! `cargo xtask test`: all that must hold before a change lands.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::edge::Edge;
+use crate::steps::Steps;
+use crate::{layers, process, tools, worker, workspace};
+
+/// The tools that look over the dependencies.
+const CARGO_DENY: &str = "0.20.2";
+const CARGO_MACHETE: &str = "0.9.2";
+
+/// Checks everything, in order.
+pub(crate) fn run() -> Result<()> {
+    let mut steps = Steps::new(11);
+    steps.step("format", || {
+        tools::rust_component("rustfmt", "fmt")?;
+        cargo(&["fmt", "--all", "--check"])
+    })?;
+    steps.step("layers", layers::check)?;
+    steps.step("clippy", || {
+        tools::rust_component("clippy", "clippy")?;
+        cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+    })?;
+    steps.step("clippy, for the Worker", || {
+        tools::wasm_target()?;
+        cargo(&["clippy", "--package", "tessera", "--target", tools::WASM, "--", "--deny", "warnings"])
+    })?;
+    steps.step("documentation", || {
+        process::run(command(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+    steps.step("unused dependencies", || {
+        let machete = tools::cargo_program("cargo-machete", CARGO_MACHETE, "cargo-machete", &[])?;
+        process::run(Command::new(machete).current_dir(workspace::root()))
+    })?;
+    steps.step("dependencies' licences and sources", || {
+        process::run(cargo_deny()?.args(["check", "licenses", "bans", "sources"]))
+    })?;
+    steps.step("dependencies' advisories", || {
+        // Of all the checks the only one that needs more of the network than a registry.
+        if process::run_quietly(cargo_deny()?.args(["fetch", "db"]).env("GIT_TERMINAL_PROMPT", "0")).is_err() {
+            println!("      skipped: the advisory database cannot be fetched");
+            return Ok(());
+        }
+        process::run(cargo_deny()?.args(["check", "advisories"]))
+    })?;
+    steps.step("the Worker, for release", worker::build)?;
+    let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
+    steps.step("tests", || {
+        process::run(command(&["test", "--workspace"]).env("TESSERA_EDGE_URL", edge.address()))
+            .with_context(|| format!("the Worker's log is {}", edge.log().display()))
+    })?;
+    println!("\nAll is well.");
+    Ok(())
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(workspace::root());
+    command
+}
+
+fn cargo(arguments: &[&str]) -> Result<()> {
+    process::run(&mut command(arguments))
+}
+
+fn cargo_deny() -> Result<Command> {
+    let mut command = Command::new(tools::cargo_program("cargo-deny", CARGO_DENY, "cargo-deny", &[])?);
+    command.current_dir(workspace::root());
+    Ok(command)
+}

@@ -1,0 +1,108 @@
+//! The tools that the chores need, installed when missing and kept: npm's in `node_modules`, cargo's in `target/tools`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::stamp::Stamp;
+use crate::{process, workspace};
+
+/// The oldest Node.js that wrangler runs on.
+const NODE: (u32, u32) = (20, 3);
+
+/// What rustc compiles the Worker for.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Node.js and npm, which the machine must bring.
+pub(crate) fn node() -> Result<()> {
+    let version = process::output(Command::new("node").arg("--version"))
+        .context("Node.js is missing: install version 20 or later")?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
+    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < NODE {
+        bail!("Node.js is too old: it is {}, and wrangler needs {}.{}", version.trim(), NODE.0, NODE.1);
+    }
+    process::output(Command::new("npm").arg("--version")).context("npm is missing: it comes with Node.js")?;
+    Ok(())
+}
+
+/// The packages of `package-lock.json`.
+pub(crate) fn npm_packages() -> Result<()> {
+    let root = workspace::root();
+    let stamp = Stamp::new(root.join("node_modules/.tessera-stamp"), &[root.join("package-lock.json")])?;
+    if stamp.holds() {
+        return Ok(());
+    }
+    process::run_quietly(Command::new("npm").args(["ci", "--no-progress"]).current_dir(root))?;
+    stamp.set()
+}
+
+/// The Rust target of the Worker.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    if PathBuf::from(sysroot.trim()).join("lib/rustlib").join(WASM).exists() {
+        return Ok(());
+    }
+    process::run(Command::new("rustup").args(["target", "add", WASM]))
+        .with_context(|| format!("the Rust target {WASM} is missing, and only rustup can add it"))
+}
+
+/// A component of the Rust toolchain that minimal installations lack.
+pub(crate) fn rust_component(name: &str, probe: &str) -> Result<()> {
+    if process::output(Command::new("cargo").args([probe, "--version"])).is_ok() {
+        return Ok(());
+    }
+    process::run(Command::new("rustup").args(["component", "add", name]))
+        .with_context(|| format!("{name} is missing, and only rustup can add it"))
+}
+
+/// A program from a crate, compiled once for each version.
+pub(crate) fn cargo_program(package: &str, version: &str, program: &str, options: &[&str]) -> Result<PathBuf> {
+    let folder = cargo_folder(package, version);
+    let path = folder.join("bin").join(program);
+    if path.exists() {
+        return Ok(path);
+    }
+    println!("      compiling {package} {version} (once, some minutes)");
+    process::run(
+        Command::new("cargo")
+            .args(["install", "--locked", package, "--version", version, "--bin", program])
+            .args(options)
+            .arg("--root")
+            .arg(&folder)
+            // One folder for all tools, for what they share.
+            .arg("--target-dir")
+            .arg(workspace::target().join("tools/build"))
+            // A tool runs for a second: what its optimisation costs would never come back.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    )?;
+    Ok(path)
+}
+
+fn cargo_folder(package: &str, version: &str) -> PathBuf {
+    workspace::target().join("tools").join(format!("{package}-{version}"))
+}
+
+/// `worker-build`, told where its own tools are if it cannot download them.
+pub(crate) fn worker_build() -> Result<Command> {
+    // The same version as the library that it builds for.
+    let program = cargo_program("worker-build", &workspace::locked_version("worker")?, "worker-build", &[])?;
+    let mut command = Command::new(program);
+    command.env("ESBUILD_BIN", workspace::npm_program("esbuild"));
+    let version = workspace::locked_version("wasm-bindgen")?;
+    if cargo_folder("wasm-bindgen-cli", &version).exists() || !releases_reachable(&version) {
+        let wasm_bindgen = cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])?;
+        command.env("WASM_BINDGEN_BIN", wasm_bindgen).env("WASM_OPT_BIN", workspace::npm_program("wasm-opt"));
+    }
+    Ok(command)
+}
+
+/// Whether worker-build can download wasm-bindgen, and then wasm-opt too, which are published in the same place.
+fn releases_reachable(version: &str) -> bool {
+    let releases = "https://github.com/wasm-bindgen/wasm-bindgen/releases/download";
+    let url = format!("{releases}/{version}/wasm-bindgen-{version}-x86_64-unknown-linux-musl.tar.gz");
+    let options = ["--head", "--silent", "--fail", "--location", "--max-time", "5"];
+    process::output(Command::new("curl").args(options).arg(url)).is_ok()
+}

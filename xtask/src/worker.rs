@@ -1,0 +1,36 @@
+//! `cargo xtask build`: the Worker, for release, in `build/`. Wrangler runs it before it serves or deploys.
+
+use anyhow::Result;
+
+use crate::stamp::Stamp;
+use crate::{process, tools, workspace};
+
+/// Builds the Worker with whatever that takes, unless the last build was of the same sources.
+pub(crate) fn build() -> Result<()> {
+    if is_built()? {
+        return Ok(());
+    }
+    tools::node()?;
+    tools::npm_packages()?;
+    tools::wasm_target()?;
+    compile()
+}
+
+/// Whether the last build was of these sources.
+pub(crate) fn is_built() -> Result<bool> {
+    Ok(stamp()?.holds())
+}
+
+/// Builds the Worker; npm's packages and the Rust target are there.
+pub(crate) fn compile() -> Result<()> {
+    let stamp = stamp()?;
+    println!("      compiling for wasm32 (a minute or two)");
+    process::run(tools::worker_build()?.args(["--profile", "edge"]).current_dir(workspace::root()))?;
+    stamp.set()
+}
+
+fn stamp() -> Result<Stamp> {
+    let root = workspace::root();
+    let inputs = ["src", "crates", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
+    Stamp::new(root.join("build/.tessera-stamp"), &inputs)
+}
