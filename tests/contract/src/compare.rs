@@ -2,7 +2,7 @@
 //! between two directories. Such a value has a kind, and is compared by its place: a value of one host stands for just
 //! one of the other's, throughout the case. Times must lie near to each other.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -49,7 +49,7 @@ fn pattern(values: &[String]) -> Option<Regex> {
     let values: Vec<_> = values.iter().map(|value| fancy_regex::escape(value)).collect();
     let mut alternatives: Vec<String> = KINDS.iter().map(|(kind, pattern)| format!("(?P<{kind}>{pattern})")).collect();
     if !values.is_empty() {
-        alternatives.push(format!(r"(?P<value>(?<!\w)(?:{})(?!\w))", values.join("|")));
+        alternatives.push(format!(r"(?P<value>(?<![\w-])(?:{})(?![\w-]))", values.join("|")));
     }
     Regex::new(&alternatives.join("|")).ok()
 }
@@ -140,8 +140,8 @@ fn written(response: &Response, base: &str) -> String {
 /// Which value of one host stands for which of the other's.
 #[derive(Default)]
 struct Pairs {
-    theirs: HashMap<(&'static str, String), String>,
-    ours: HashMap<(&'static str, String), String>,
+    theirs: BTreeMap<(&'static str, String), String>,
+    ours: BTreeMap<(&'static str, String), String>,
 }
 
 impl Pairs {
@@ -287,7 +287,7 @@ mod tests {
         let theirs = run(&["[7,\"acme-2\"]"], &[("n", json!(7)), ("s", json!("acme-2"))]);
         assert!(!differ(&ours, &theirs));
         assert!(differ(&ours, &run(&["[8,\"acme-2\"]"], &[("n", json!(7)), ("s", json!("acme-2"))])));
-        let dated = |n: i64| run(&[&format!("[{n},\"2026-01-01T00:00:00Z\"]")], &[("n", json!(n))]);
+        let dated = |n: i64| run(&[&format!("[{n},\"2026-01-01T00:00:00Z\",\"2026-02-20\"]")], &[("n", json!(n))]);
         assert!(!differ(&dated(2026), &dated(1001)));
     }
 

@@ -1,7 +1,5 @@
 //! Requests that are wrong: each is refused in the vendor's form, never with a 5xx, and changes nothing.
 
-#![expect(clippy::panic_in_result_fn, reason = "a test asserts, and hands on what went wrong on the way")]
-
 use contract::hosts::{self, Organization};
 use contract::http::{Body, Request, Response};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! The list of all organizations, which is another on each host and at each moment, and so no vector.
 
-#![expect(clippy::panic_in_result_fn, reason = "a test asserts, and hands on what went wrong on the way")]
-
 use contract::hosts::{self, Organization};
 use contract::http::Request;
 use serde_json::Value;

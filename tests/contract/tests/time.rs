@@ -1,8 +1,6 @@
 //! What comes with time, which only a clock that a test sets can show. It is the native host's; the rules are the
 //! core's, which every host has.
 
-#![expect(clippy::panic_in_result_fn, reason = "a test asserts, and hands on what went wrong on the way")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
