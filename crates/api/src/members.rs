@@ -84,7 +84,7 @@ impl<T> Given<T> {
 /// The members of a JSON object, taken one by one.
 pub(crate) struct Members {
     path: Vec<String>,
-    members: Map<String, Value>,
+    left: Map<String, Value>,
     problems: Vec<Problem>,
 }
 
@@ -96,7 +96,7 @@ impl Members {
             return Err(at_root(Fault::Empty));
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self { path: Vec::new(), members, problems: Vec::new() }),
+            Ok(Value::Object(members)) => Ok(Self { path: Vec::new(), left: members, problems: Vec::new() }),
             Ok(_) => Err(at_root(Fault::Type(Type::Object))),
             Err(error) => Err(at_root(Fault::NotJson(offset(body, &error)))),
         }
@@ -115,7 +115,7 @@ impl Members {
 
     /// Takes a member as it is.
     pub(crate) fn take(&mut self, name: &str) -> Given<Value> {
-        match self.members.shift_remove(name) {
+        match self.left.shift_remove(name) {
             None => Given::Absent,
             Some(Value::Null) => Given::Null,
             Some(value) => Given::Value(value),
@@ -182,7 +182,7 @@ impl Members {
         let mut path = self.path.clone();
         path.push(name.to_owned());
         self.typed(name, Type::Object, |value| match value {
-            Value::Object(members) => Some(Members { path, members, problems: Vec::new() }),
+            Value::Object(members) => Some(Members { path, left: members, problems: Vec::new() }),
             _ => None,
         })
     }
@@ -219,7 +219,7 @@ impl Members {
 
     /// Notes every member that is left as one that nobody knows.
     pub(crate) fn refuse_others(&mut self) {
-        for name in self.members.keys().cloned().collect::<Vec<_>>() {
+        for name in self.left.keys().cloned().collect::<Vec<_>>() {
             self.note(&name, Fault::Unknown);
         }
     }
