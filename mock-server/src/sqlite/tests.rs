@@ -104,8 +104,8 @@ fn values_keep_their_types() {
         assert_eq!(row.integer().unwrap(), -(1 << 53));
         assert_eq!(row.optional_text().unwrap(), None);
         assert!(row.boolean().unwrap());
-        assert_eq!(row.text().unwrap(), "textintegernullinteger");
-        for other in ["SELECT 1.0 AS a", "SELECT x'00' AS a", "SELECT CAST(x'ff' AS TEXT) AS a"] {
+        assert_eq!(row.text().unwrap(), "textrealnullreal", "as D1 binds them");
+        for other in ["SELECT 1.5 AS a", "SELECT x'00' AS a", "SELECT CAST(x'ff' AS TEXT) AS a"] {
             assert!(one(&sqlite, other).await.is_err(), "{other}");
         }
         let json = Statement::new("SELECT value FROM json_each(?1)").bind("[\"a\", \"b\"]");
