@@ -153,14 +153,14 @@ fn mail(organization: &Organization, candidates: &str, template: Template, now: 
     .bind(now)
 }
 
-/// Mails each admin who was added, if anybody was.
+/// Mails each admin who was added, if anybody was. The mails' ids are one new UUID, its last part counted up.
 fn mail_admins(directory: &Directory, organization: &Organization, ids: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO outbox (id, organization, recipient, template, content, created_at) \
-         SELECT ?3 || '-' || ROW_NUMBER() OVER (ORDER BY a.seq), ?2, a.email, ?4, json_object('organization', ?5, \
+         SELECT substr(?3, 1, 24) || printf('%012x', ROW_NUMBER() OVER (ORDER BY a.seq)), ?2, a.email, ?4, json_object('organization', ?5, \
            'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
-           'emails', (SELECT json_group_array(email) FROM (SELECT u.email AS email \
-             FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD}))), ?6 \
+           'emails', json((SELECT json_group_array(email) FROM (SELECT u.email AS email \
+             FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD})))), ?6 \
          FROM users a WHERE a.organization = ?2 AND a.role = 'admin' AND a.email IS NOT NULL \
            AND EXISTS (SELECT 1 FROM json_each(?1) j JOIN users u ON u.id = j.value) ORDER BY a.seq"
     ))
