@@ -140,7 +140,7 @@ fn a_file_holds_what_was_acknowledged_before_a_kill() {
     let file = folder.path().join("data.sqlite");
     for round in 1..=3 {
         let mut writer = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "sqlite::tests::writer", "--ignored", "--nocapture"])
+            .args(["--exact", "sqlite::tests::writer", "--nocapture"])
             .env("WRITER_FILE", &file)
             .stdout(Stdio::piped())
             .spawn()
@@ -160,9 +160,8 @@ fn a_file_holds_what_was_acknowledged_before_a_kill() {
     }
 }
 
-/// Not a test: the process that the one above kills. It writes batches for ever, and says so after each.
+/// Not a test by itself: the process that the one above kills. Told a file, it writes batches for ever, and says so after each.
 #[test]
-#[ignore = "run by another test"]
 fn writer() {
     let Some(file) = env::var_os("WRITER_FILE") else {
         return;
