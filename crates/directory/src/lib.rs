@@ -19,6 +19,7 @@ pub mod credential;
 pub mod database;
 pub mod demo;
 pub mod error;
+pub mod group;
 pub mod key;
 pub mod onboarding;
 pub mod organization;
