@@ -13,6 +13,8 @@ use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
+use crate::{StartError, migrations};
+
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
 const PREPARED_STATEMENTS: usize = 256;
 /// How long to wait for another process that holds the file.
@@ -21,7 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_PARAMETERS: usize = 100;
 
 /// Opens a connection to a file, or to a new database in memory that no other connection sees.
-pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
+fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match file {
         None => Connection::open_in_memory()?,
         Some(file) => {
@@ -43,12 +45,26 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A SQLite database as the directory's store.
-pub(crate) struct Sqlite(Mutex<Connection>);
+/// A SQLite database as the directory's store, its schema up to date: the port `Database` for a host of one's own, such
+/// as a test that serves [`tessera_api::router`] in process and sets the clock.
+#[derive(Debug)]
+pub struct Sqlite(Mutex<Connection>);
 
 impl Sqlite {
+    /// Opens a store: a file, which is made where there is none, or without one a new database in memory. It holds what
+    /// the migrations put there and no demo.
+    pub fn open(file: Option<&Path>) -> Result<Self, StartError> {
+        let refused = |reason: String| StartError::Store {
+            place: file.map_or("a database in memory".to_owned(), |file| file.display().to_string()),
+            reason,
+        };
+        let mut connection = open(file).map_err(|error| refused(error.to_string()))?;
+        migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(error.to_string()))?;
+        Ok(Self::new(connection))
+    }
+
     /// Takes a connection whose schema is up to date.
-    pub(crate) fn new(connection: Connection) -> Self {
+    fn new(connection: Connection) -> Self {
         Self(Mutex::new(connection))
     }
 }
@@ -90,6 +106,7 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
         match value {
             Value::Null => prepared.raw_bind_parameter(index, Null),
             // D1 binds JavaScript's numbers, which are floats; a statement that told the two apart would differ there
+            #[expect(clippy::cast_precision_loss, reason = "what Tessera stores fits in 53 bits")]
             Value::Integer(number) => prepared.raw_bind_parameter(index, *number as f64),
             Value::Text(text) => prepared.raw_bind_parameter(index, text),
         }

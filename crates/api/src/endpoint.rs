@@ -157,11 +157,9 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
         parameters: Vec::new(),
         body: Ok(Bytes::new()),
     };
-    match AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
-            (dialect.refuse)(spare, Refusal::Internal).await
-        }
+    if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
+        return response;
     }
+    tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+    (dialect.refuse)(spare, Refusal::Internal).await
 }

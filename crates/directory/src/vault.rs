@@ -110,7 +110,6 @@ fn derive(pepper: &str, purpose: &str) -> [u8; 32] {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail so")]
 mod tests {
     use super::*;
 

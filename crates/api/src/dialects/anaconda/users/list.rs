@@ -1,4 +1,4 @@
-//! `GET /organizations/{org_id}/users` [O:list_users]
+//! `GET /organizations/{org_id}/users` [O:`list_users`]
 
 use std::collections::BTreeMap;
 
