@@ -103,8 +103,8 @@ fn read_settings(mut group: Map<String, Value>) -> Result<Settings, Error> {
             Some(_) => violations.push(Violation::new(member.to_owned(), "should be true or false")),
         }
     }
-    let lists: [(_, _, fn(&Value) -> bool, _); 3] = [
-        ("ldapGroupNames", &mut settings.ldap_names, are_texts, "should be an array of texts"),
+    let lists = [
+        ("ldapGroupNames", &mut settings.ldap_names, are_texts as fn(&Value) -> bool, "should be an array of texts"),
         ("ssoGroupNames", &mut settings.sso_names, are_texts, "should be an array of texts"),
         ("accessRight", &mut settings.access_right, are_rights, "should be an object of arrays of environment ids"),
     ];

@@ -20,14 +20,12 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
     super::require_local(&organization, MANAGED)?;
     let drafts = read(&call, &organization, NO_USER)?;
     check(&call, &organization, &drafts).await?;
-    match member::add(&call.directory, &organization, drafts.clone()).await?.pop() {
-        Some(member) => Ok(respond::json(StatusCode::OK, &UserConfig::from(member))),
-        None => {
-            // another request took the id or the email since the check, which now says which
-            check(&call, &organization, &drafts).await?;
-            Err(Domain::Conflict(Conflict::LoginTaken).into())
-        }
+    if let Some(member) = member::add(&call.directory, &organization, drafts.clone()).await?.pop() {
+        return Ok(respond::json(StatusCode::OK, &UserConfig::from(member)));
     }
+    // another request took the id or the email since the check, which now says which
+    check(&call, &organization, &drafts).await?;
+    Err(Domain::Conflict(Conflict::LoginTaken).into())
 }
 
 /// Reads a body of one user.
