@@ -107,7 +107,7 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
     let id = directory.new_id();
     let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
     let statement = Statement::new(INSERT.as_str())
-        .bind(id)
+        .bind(id.as_str())
         .bind(organization.number)
         .bind(new.email.as_deref())
         .bind(new.email.as_deref().map(email::key))
@@ -118,7 +118,30 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
         .bind(hash)
         .bind(new.seat)
         .bind(now);
-    directory.batch(vec![statement]).await?.read_one(read)?.ok_or(Error::NoFreeSeats)
+    match directory.batch(vec![statement]).await {
+        Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
+        Err(error) => Err(refused(directory, organization, &id, new.email.as_deref(), error).await?),
+    }
+}
+
+/// Why the store refused a user. Where the login is the e-mail, SQLite names either as the one that is taken, and the
+/// e-mail is the one that was given.
+async fn refused(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    email: Option<&str>,
+    error: DatabaseError,
+) -> Result<Error, Error> {
+    let error = Error::from(error);
+    let (Error::Conflict(Conflict::LoginTaken), Some(email)) = (&error, email) else { return Ok(error) };
+    let statement =
+        Statement::new("SELECT 1 AS taken FROM users WHERE organization = ?1 AND email_key = ?2 AND id <> ?3")
+            .bind(organization.number)
+            .bind(email::key(email))
+            .bind(id);
+    let is_taken = directory.batch(vec![statement]).await?.row()?.is_some();
+    Ok(if is_taken { Error::Conflict(Conflict::EmailTaken) } else { error })
 }
 
 /// Which users of an organization are listed.
@@ -231,7 +254,10 @@ pub async fn update(
     .bind(change.role.map(Role::as_str))
     .bind(hash)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, facts(organization, id)]).await?;
+    let mut answers = match directory.batch(vec![statement, facts(organization, id)]).await {
+        Ok(answers) => answers,
+        Err(error) => return Err(refused(directory, organization, id, change.email.as_deref(), error).await?),
+    };
     match answers.read_one(read)? {
         Some(user) => Ok(user),
         None => Err(answers.facts()?.map_or(Error::NotFound(Noun::User), |_| Error::Conflict(Conflict::LastAdmin))),
@@ -276,7 +302,7 @@ pub async fn delete(
 }
 
 /// SQL: whether the row of `users` is its organization's only admin.
-const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
+pub(crate) const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
     WHERE other.organization = users.organization AND other.role = 'admin' AND other.id <> users.id))";
 
 /// SQL: whether the row of `users` has a token that is not revoked.
