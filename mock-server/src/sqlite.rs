@@ -116,8 +116,11 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
     let mut found = prepared.raw_query();
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(failed)? {
-        let values = (0..columns).map(|column| value(row.get_ref(column).map_err(failed)?));
-        rows.push(Row::new(values.collect::<Result<_, _>>()?));
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(value(row.get_ref(column).map_err(failed)?)?);
+        }
+        rows.push(Row::new(values));
     }
     Ok(rows)
 }

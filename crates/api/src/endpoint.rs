@@ -93,7 +93,7 @@ pub(crate) enum Refusal {
 
 /// A request that reached a dialect, its body read.
 pub(crate) struct Call {
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) parts: http::request::Parts,
     parameters: Vec<(&'static str, String)>,
     body: Result<Bytes, Refusal>,
@@ -102,7 +102,7 @@ pub(crate) struct Call {
 impl Call {
     /// Reads a request that the path template matched. Parameters are percent-decoded; bytes that are no UTF-8 become
     /// replacement characters, and so match no id.
-    pub(crate) async fn read(directory: Directory, template: &'static str, request: Request) -> Self {
+    pub(crate) async fn read(directory: Arc<Directory>, template: &'static str, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let parameters = template
             .split('/')
@@ -151,15 +151,12 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
     };
     // a panic is a bug, and even so the caller gets the vendor's form
-    let spare = Call {
-        directory: call.directory.clone(),
-        parts: http::Request::new(()).into_parts().0,
-        parameters: Vec::new(),
-        body: Ok(Bytes::new()),
-    };
+    let directory = Arc::clone(&call.directory);
     if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
         return response;
     }
     tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+    let parts = http::Request::new(()).into_parts().0;
+    let spare = Call { directory, parts, parameters: Vec::new(), body: Ok(Bytes::new()) };
     (dialect.refuse)(spare, Refusal::Internal).await
 }
