@@ -109,7 +109,7 @@ impl Call {
             .zip(parts.uri.path().split('/'))
             .filter_map(|(name, value)| {
                 let name = name.strip_prefix('{')?.strip_suffix('}')?;
-                Some((name, percent_decode_str(value).decode_utf8_lossy().into_owned()))
+                Some((name, decoded(value)))
             })
             .collect();
         Self { directory, parameters, body: body::read(body).await, parts }
@@ -142,6 +142,11 @@ impl Call {
     pub(crate) fn body(&self) -> Result<&Bytes, Refusal> {
         self.body.as_ref().map_err(Clone::clone)
     }
+}
+
+/// A part of a path, percent-decoded. Nearly none has anything to decode.
+fn decoded(part: &str) -> String {
+    if part.contains('%') { percent_decode_str(part).decode_utf8_lossy().into_owned() } else { part.to_owned() }
 }
 
 /// Answers a call at a path with the endpoint of its method.

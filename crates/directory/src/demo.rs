@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::database::Statement;
-use crate::key;
-use crate::organization;
 use crate::vault::Vault;
+use crate::{group, key, organization};
 
 /// The demo's root key. A Worker deployed for real refuses to start with it.
 pub const ROOT_KEY: &str = "tsr_root_DemoRootKeyForLocalTestingOnly14fVYG";
@@ -23,6 +22,7 @@ struct Demo {
     api_key: &'static str,
     key_id: &'static str,
     admin_id: &'static str,
+    group_ids: [&'static str; 3],
     admin_email: &'static str,
     admin_password: &'static str,
     /// The password's hash, made beforehand: hashing is slow, and a host must start fast.
@@ -39,6 +39,11 @@ const DEMOS: &[Demo] = &[
         api_key: "tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3",
         key_id: "00000000-0000-4000-8000-000000000101",
         admin_id: "00000000-0000-4000-8000-000000000201",
+        group_ids: [
+            "00000000-0000-4000-8000-000000000301",
+            "00000000-0000-4000-8000-000000000302",
+            "00000000-0000-4000-8000-000000000303",
+        ],
         admin_email: "admin@acme.test",
         admin_password: "Acme-Admin-2026",
         hash: "$pbkdf2-sha256$i=100000,l=32$dGVzc2VyYS1kZW1vLTAwMQ$7gotW2z7MLPfnKaz4IuGAUHHkxSLU44C585pDv9T6MA",
@@ -52,6 +57,11 @@ const DEMOS: &[Demo] = &[
         api_key: "tsr_key_DemoGlobexKeyForLocalTestOnly04dH9Rf",
         key_id: "00000000-0000-4000-8000-000000000102",
         admin_id: "00000000-0000-4000-8000-000000000202",
+        group_ids: [
+            "00000000-0000-4000-8000-000000000311",
+            "00000000-0000-4000-8000-000000000312",
+            "00000000-0000-4000-8000-000000000313",
+        ],
         admin_email: "admin@globex.test",
         admin_password: "Globex-Admin-2026",
         hash: "$pbkdf2-sha256$i=100000,l=32$dGVzc2VyYS1kZW1vLTAwMg$tUCgxDyJtyh+mP/8IG5s+ufBnjFz98ZcPTU8p0YOTL4",
@@ -105,6 +115,7 @@ pub fn statements(pepper: &str) -> Vec<Statement> {
             .bind(vault.digest(demo.api_key))
             .bind(MADE_AT),
         );
+        statements.push(group::insert_defaults(demo.id, demo.group_ids.map(str::to_owned), MADE_AT.into()));
     }
     statements
 }

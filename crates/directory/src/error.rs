@@ -34,6 +34,8 @@ pub enum Noun {
     Token,
     /// A key of the organization.
     Key,
+    /// A group.
+    Group,
 }
 
 /// A kind of conflict.
@@ -57,6 +59,10 @@ pub enum Conflict {
     LastAdmin,
     /// More seats are held than the organization would have.
     SeatsInUse,
+    /// The organization has a group with this name.
+    GroupNameTaken,
+    /// The user has a password already, and only a first one may be set.
+    PasswordSet,
 }
 
 impl From<DatabaseError> for Error {
@@ -66,6 +72,9 @@ impl From<DatabaseError> for Error {
                 Self::Conflict(Conflict::EmailTaken)
             }
             DatabaseError::Unique(columns) if columns.contains("users.login") => Self::Conflict(Conflict::LoginTaken),
+            DatabaseError::Unique(columns) if columns.contains("groups.name") => {
+                Self::Conflict(Conflict::GroupNameTaken)
+            }
             other => Self::Internal(other.to_string()),
         }
     }

@@ -9,7 +9,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::page::{Listed, Page};
 use crate::words::words;
-use crate::{Directory, key, password};
+use crate::{Directory, group, key, password};
 
 words! {
     /// How the people of an organization sign in (AppOptima's integration mode).
@@ -201,7 +201,7 @@ pub struct NewAdmin {
     pub password: Option<String>,
 }
 
-/// Makes an organization, its admin and its first key, and gives that key's secret. The admin holds no seat.
+/// Makes an organization, its admin, its first groups and its first key, and gives that key's secret. The admin holds no seat.
 pub async fn create(
     directory: &Directory,
     settings: Settings,
@@ -256,6 +256,8 @@ pub async fn create(
             .bind(now),
         );
     }
+    let group_ids = [(); 3].map(|()| directory.new_id());
+    statements.push(group::insert_defaults(&id, group_ids, now.into()));
     let secret = directory.new_secret(Kind::Key);
     statements.push(key::insert_first(directory, &id, &secret));
     statements.push(Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = ?1")).bind(id.as_str()));

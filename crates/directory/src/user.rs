@@ -302,7 +302,7 @@ pub async fn delete(
 }
 
 /// SQL: whether the row of `users` is its organization's only admin.
-const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
+pub(crate) const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
     WHERE other.organization = users.organization AND other.role = 'admin' AND other.id <> users.id))";
 
 /// SQL: whether the row of `users` has a token that is not revoked.

@@ -3,11 +3,12 @@
 use crate::endpoint::Dialect;
 
 mod anaconda;
+mod appoptima;
 mod native;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect()]
+    vec![native::dialect(), anaconda::dialect(), appoptima::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.

@@ -172,6 +172,7 @@ fn render(error: Domain) -> Response {
                 Noun::Seat => ("seat-not-held", "The user holds no seat"),
                 Noun::Token => ("token-not-found", "There is no such token"),
                 Noun::Key => ("key-not-found", "There is no such key"),
+                Noun::Group => ("group-not-found", "There is no such group"),
             };
             problem(StatusCode::NOT_FOUND, code, detail)
         }
@@ -186,6 +187,8 @@ fn render(error: Domain) -> Response {
                 Conflict::KeyRevoked => ("key-revoked", "The key is revoked already"),
                 Conflict::LastAdmin => ("last-admin", "The user is the organization's only admin"),
                 Conflict::SeatsInUse => ("seats-in-use", "More seats are held than the organization would have"),
+                Conflict::GroupNameTaken => ("group-name-taken", "The organization has a group with this name"),
+                Conflict::PasswordSet => ("password-set", "The user has a password already"),
             };
             problem(StatusCode::CONFLICT, code, detail)
         }
