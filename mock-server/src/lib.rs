@@ -34,6 +34,7 @@ mod listener;
 mod migrations;
 mod request_line;
 mod sqlite;
+mod target;
 
 pub use crate::sqlite::Sqlite;
 

@@ -19,6 +19,8 @@ use crate::{StartError, migrations};
 const PREPARED_STATEMENTS: usize = 256;
 /// How long to wait for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Up to here, 2^53, a float holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 /// D1's limit, kept in debug builds.
 const MAX_PARAMETERS: usize = 100;
 
@@ -74,8 +76,8 @@ impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let mut connection = self.0.lock();
         let behavior = match statements.as_slice() {
-            // One query sees one state by itself, and there is nothing to undo.
-            [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
+            // One statement is a transaction by itself.
+            [one] => return Ok(vec![run(&connection, one)?]),
             several if several.iter().all(is_query) => TransactionBehavior::Deferred,
             _ => TransactionBehavior::Immediate,
         };
@@ -116,8 +118,11 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
     let mut found = prepared.raw_query();
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(failed)? {
-        let values = (0..columns).map(|column| value(row.get_ref(column).map_err(failed)?));
-        rows.push(Row::new(values.collect::<Result<_, _>>()?));
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(value(row.get_ref(column).map_err(failed)?)?);
+        }
+        rows.push(Row::new(values));
     }
     Ok(rows)
 }
@@ -130,6 +135,12 @@ fn value(found: ValueRef<'_>) -> Result<Value, DatabaseError> {
             Ok(text) => Ok(text.into()),
             Err(error) => Err(DatabaseError::Failed(format!("a column holds a text that is not UTF-8: {error}"))),
         },
+        // What was bound comes back as it was meant, as JavaScript's numbers do.
+        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() <= EXACT =>
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number that a float holds exactly")]
+            Ok(Value::Integer(number as i64))
+        }
         ValueRef::Real(_) | ValueRef::Blob(_) => {
             Err(DatabaseError::Failed(format!("a column holds a {}", found.data_type())))
         }

@@ -48,19 +48,19 @@ pub fn case(host: &Host, root_key: &str, suite: &Suite, case: &Case, uniq: &str)
     for (name, value) in [("base", host.base.as_str()), ("root_key", root_key), ("uniq", uniq)] {
         run.variables.insert(name.to_owned(), value.into());
     }
-    let mut session = Session { host, cookies: Vec::new(), run };
-    let failure = session.case(suite, case).err();
-    Run { failure, ..session.run }
+    let mut runner = Runner { host, cookies: Vec::new(), run };
+    let failure = runner.case(suite, case).err();
+    Run { failure, ..runner.run }
 }
 
 /// The state of a case: its cookies last until its end.
-struct Session<'a> {
+struct Runner<'a> {
     host: &'a Host,
     cookies: Vec<(String, String)>,
     run: Run,
 }
 
-impl Session<'_> {
+impl Runner<'_> {
     fn case(&mut self, suite: &Suite, case: &Case) -> Result<(), String> {
         if case.org.is_object() {
             self.organization(&case.org, "")?;
@@ -197,7 +197,7 @@ fn expected(expect: &Value, response: &Response, variables: &mut Variables) -> R
         }
     }
     if let Some(want) = expect.get("json") {
-        let got: Value = serde_json::from_slice(&response.body).map_err(|_| "body: is not JSON".to_owned())?;
+        let got: Value = serde_json::from_str(&response.text()).map_err(|_| "body: is not JSON".to_owned())?;
         matches(want, &got, variables, "body")?;
     }
     if let Some(want) = expect.get("body") {
@@ -225,8 +225,8 @@ mod tests {
         Host { name: "none", base: "http://127.0.0.1:1".to_owned() }
     }
 
-    fn session(host: &Host) -> Session<'_> {
-        Session { host, cookies: Vec::new(), run: Run::default() }
+    fn runner(host: &Host) -> Runner<'_> {
+        Runner { host, cookies: Vec::new(), run: Run::default() }
     }
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn a_form_is_url_encoded() {
         let step = json!({"method": "POST", "path": "/t", "form": {"a": "x y&z", "n": 1}});
-        let request = session(&host()).request(&step).unwrap();
+        let request = runner(&host()).request(&step).unwrap();
         assert!(matches!(request.body, Body::Whole(bytes) if bytes == b"a=x+y%26z&n=1"));
         assert_eq!(request.headers.first().unwrap().1, "application/x-www-form-urlencoded");
     }
@@ -253,7 +253,7 @@ mod tests {
             "method": "POST", "path": "/t", "json": {}, "basic": ["a", "b"],
             "headers": {"content-type": "text/plain", "authorization": "none"},
         });
-        let request = session(&host()).request(&step).unwrap();
+        let request = runner(&host()).request(&step).unwrap();
         let headers: Vec<(&str, &str)> =
             request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(headers, [("content-type", "text/plain"), ("authorization", "none")]);
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn basic_credentials_and_a_raw_body() {
         let step = json!({"method": "POST", "path": "/t", "body": "{", "basic": ["a", "b"]});
-        let request = session(&host()).request(&step).unwrap();
+        let request = runner(&host()).request(&step).unwrap();
         assert_eq!(request.headers, [("Authorization".to_owned(), "Basic YTpi".to_owned())]);
         assert!(matches!(request.body, Body::Whole(bytes) if bytes == b"{"));
     }
@@ -270,15 +270,15 @@ mod tests {
     #[test]
     fn a_cookie_is_sent_until_it_ends() {
         let host = host();
-        let mut session = session(&host);
-        session.keep_cookies(&answer(200, &[("set-cookie", "a=1; Path=/"), ("set-cookie", "b=\"2\"")], ""));
+        let mut runner = runner(&host);
+        runner.keep_cookies(&answer(200, &[("set-cookie", "a=1; Path=/"), ("set-cookie", "b=\"2\"")], ""));
         let step = json!({"method": "GET", "path": "/"});
-        let request = session.request(&step).unwrap();
+        let request = runner.request(&step).unwrap();
         assert_eq!(request.headers, [("Cookie".to_owned(), "a=1; b=2".to_owned())]);
         let without = json!({"method": "GET", "path": "/", "cookies": false});
-        assert!(session.request(&without).unwrap().headers.is_empty());
-        session.keep_cookies(&answer(200, &[("set-cookie", "a=x; Max-Age=0"), ("set-cookie", "b=")], ""));
-        assert!(session.request(&step).unwrap().headers.is_empty());
+        assert!(runner.request(&without).unwrap().headers.is_empty());
+        runner.keep_cookies(&answer(200, &[("set-cookie", "a=x; Max-Age=0"), ("set-cookie", "b=")], ""));
+        assert!(runner.request(&step).unwrap().headers.is_empty());
     }
 
     #[test]

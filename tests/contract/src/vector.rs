@@ -1,4 +1,4 @@
-//! The vectors: files of cases, each a list of steps. Their format is told at the head of the vendors' contracts; what
+//! The vectors: files of cases, each a list of steps, in the format that `README.md` tells; what
 //! a step expects is matched in [`crate::matching`].
 
 use std::collections::BTreeMap;
