@@ -1,6 +1,8 @@
 //! Every endpoint asks the store a bounded number of times: reading at most twice, changing at most three times, and no
 //! more often where there are more rows. At the edge each of these batches is a journey to the database.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod in_process;
 
 use std::collections::BTreeMap;
@@ -86,6 +88,7 @@ impl World {
     }
 
     /// How an operation is called; nothing where this test does not know it.
+    #[expect(clippy::match_same_arms, reason = "each dialect has its own arms")]
     fn plan(&self, dialect: &str, operation: &str, service_account: &(String, String)) -> Option<Plan> {
         let email = format!("fresh-{}@acme.test", self.made);
         let end = json!({"expires_at": "2031-01-01T00:00:00Z"});
