@@ -142,8 +142,22 @@ impl Response {
     }
 }
 
-/// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
+/// What the proxy of `wrangler dev` says, with 503, where it lost a request on the way to the Worker. The proxy and
+/// workerd keep idle connections for five seconds, and a request sent just as one is closed reaches nobody.
+const LOST: &[u8] = b"Your worker restarted mid-request";
+
+/// Sends a request on a connection of its own and reads the answer, once all of the request is sent. A request that did
+/// not reach the Worker is sent once more, and said to have been.
 pub fn send(base: &str, request: &Request) -> io::Result<Response> {
+    let response = exchange(base, request)?;
+    if response.status != 503 || !response.body.starts_with(LOST) {
+        return Ok(response);
+    }
+    eprintln!("{base}: wrangler lost {} {}: sent again", request.method, String::from_utf8_lossy(&request.path));
+    exchange(base, request)
+}
+
+fn exchange(base: &str, request: &Request) -> io::Result<Response> {
     let (authority, prefix) = split(base)?;
     let stream = TcpStream::connect(with_port(authority))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -340,6 +354,28 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_request_that_wrangler_lost_is_sent_once_more() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let lost = "HTTP/1.1 503 Service Unavailable\r\n\r\nYour worker restarted mid-request. Please try again";
+        let serving = std::thread::spawn(move || {
+            for answer in
+                [lost, "HTTP/1.1 200 OK\r\n\r\nok", "HTTP/1.1 503 Service Unavailable\r\n\r\nours", lost, lost]
+            {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 1024];
+                assert!(stream.read(&mut head).unwrap() > 0);
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        let sent = || send(&base, &Request::new("GET", "/")).unwrap();
+        assert_eq!(sent().text(), "ok");
+        assert_eq!(sent().text(), "ours");
+        assert_eq!(sent().status, 503);
+        serving.join().unwrap();
     }
 
     #[test]
