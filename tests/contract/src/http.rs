@@ -142,8 +142,24 @@ impl Response {
     }
 }
 
+/// How often a request is sent before wrangler's proxy is believed.
+const TRIES: usize = 3;
+/// What wrangler's proxy says, with 503, when it used a connection that workerd was closing: the Worker has seen nothing
+/// of the request. It sends a GET anew by itself.
+const LOST_BY_PROXY: &[u8] = b"Your worker restarted mid-request.";
+
 /// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
 pub fn send(base: &str, request: &Request) -> io::Result<Response> {
+    for _ in 1..TRIES {
+        let response = send_once(base, request)?;
+        if response.status != 503 || !response.body.starts_with(LOST_BY_PROXY) {
+            return Ok(response);
+        }
+    }
+    send_once(base, request)
+}
+
+fn send_once(base: &str, request: &Request) -> io::Result<Response> {
     let (authority, prefix) = split(base)?;
     let stream = TcpStream::connect(with_port(authority))?;
     stream.set_read_timeout(Some(PATIENCE))?;
