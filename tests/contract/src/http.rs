@@ -142,22 +142,24 @@ impl Response {
     }
 }
 
-/// What the proxy of `wrangler dev` says, with 503, where it lost a request on the way to the Worker. The proxy and
-/// workerd keep idle connections for five seconds, and a request sent just as one is closed reaches nobody.
-const LOST: &[u8] = b"Your worker restarted mid-request";
+/// How often a request is sent before wrangler's proxy is believed.
+const TRIES: usize = 3;
+/// What wrangler's proxy says, with 503, when it used a connection that workerd was closing: the Worker has seen nothing
+/// of the request. It sends a GET anew by itself.
+const LOST_BY_PROXY: &[u8] = b"Your worker restarted mid-request.";
 
-/// Sends a request on a connection of its own and reads the answer, once all of the request is sent. A request that did
-/// not reach the Worker is sent once more, and said to have been.
+/// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
 pub fn send(base: &str, request: &Request) -> io::Result<Response> {
-    let response = exchange(base, request)?;
-    if response.status != 503 || !response.body.starts_with(LOST) {
-        return Ok(response);
+    for _ in 1..TRIES {
+        let response = send_once(base, request)?;
+        if response.status != 503 || !response.body.starts_with(LOST_BY_PROXY) {
+            return Ok(response);
+        }
     }
-    eprintln!("{base}: wrangler lost {} {}: sent again", request.method, String::from_utf8_lossy(&request.path));
-    exchange(base, request)
+    send_once(base, request)
 }
 
-fn exchange(base: &str, request: &Request) -> io::Result<Response> {
+fn send_once(base: &str, request: &Request) -> io::Result<Response> {
     let (authority, prefix) = split(base)?;
     let stream = TcpStream::connect(with_port(authority))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -357,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_wrangler_lost_is_sent_once_more() {
+    fn a_request_that_wrangler_lost_is_sent_anew() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let lost = "HTTP/1.1 503 Service Unavailable\r\n\r\nYour worker restarted mid-request. Please try again";
