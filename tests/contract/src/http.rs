@@ -365,7 +365,7 @@ mod tests {
         let lost = "HTTP/1.1 503 Service Unavailable\r\n\r\nYour worker restarted mid-request. Please try again";
         let serving = std::thread::spawn(move || {
             for answer in
-                [lost, "HTTP/1.1 200 OK\r\n\r\nok", "HTTP/1.1 503 Service Unavailable\r\n\r\nours", lost, lost]
+                [lost, "HTTP/1.1 200 OK\r\n\r\nok", "HTTP/1.1 503 Service Unavailable\r\n\r\nours", lost, lost, lost]
             {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut head = [0; 1024];
