@@ -36,10 +36,10 @@ pub(crate) struct Edge {
 impl Edge {
     /// Serves what `build/` holds on this port of the loopback, with the D1 in this folder, and waits until it answers.
     pub(crate) fn serve(port: u16, state: &Path, output: Output) -> Result<Self> {
-        Self::start(port, state, output, None)
+        Self::start(port, state, output, &[])
     }
 
-    fn start(port: u16, state: &Path, output: Output, config: Option<&Path>) -> Result<Self> {
+    fn start(port: u16, state: &Path, output: Output, options: &[&str]) -> Result<Self> {
         let log = state.join("wrangler.log");
         let mut command = wrangler();
         command
@@ -48,9 +48,7 @@ impl Edge {
             .arg(state)
             // Where it would look for other Workers to bind to; it is to see none.
             .env("WRANGLER_REGISTRY_PATH", state.join("registry"));
-        if let Some(config) = config {
-            command.arg("--config").arg(config);
-        }
+        command.args(options);
         if let Output::Logged = output {
             let log = File::create(&log)?;
             command.stdout(log.try_clone()?).stderr(log);
@@ -72,9 +70,23 @@ impl Edge {
         let state = workspace::temporary()?.join(format!("edge-{name}"));
         remove(&state)?;
         database::prepare(&state)?;
-        let config = state.join("wrangler.toml");
-        fs::write(&config, without_build(&fs::read_to_string(workspace::root().join("wrangler.toml"))?))?;
-        Self::start(free_port()?, &state, Output::Logged, Some(&config))
+        let config = own_config(&state)?;
+        Self::start(free_port()?, &state, Output::Logged, &["--config", &config.to_string_lossy()])
+    }
+
+    /// Serves as a deployed Worker that has these of its secrets.
+    pub(crate) fn serve_deployed(secrets: &[(&str, &str)]) -> Result<Self> {
+        let state = workspace::temporary()?.join("edge-deployed");
+        remove(&state)?;
+        fs::create_dir_all(&state)?;
+        let config = own_config(&state)?;
+        let config = config.to_string_lossy();
+        let variables: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let mut options = vec!["--config", &config, "--env", "production"];
+        for variable in &variables {
+            options.extend(["--var", variable]);
+        }
+        Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
     /// The file with what wrangler said, if it is logged.
@@ -92,6 +104,13 @@ impl Edge {
         let status = self.group.wait()?;
         bail!("wrangler ended ({status})")
     }
+}
+
+/// A configuration for a Worker under test, in the folder of its state.
+fn own_config(state: &Path) -> Result<PathBuf> {
+    let config = state.join("wrangler.toml");
+    fs::write(&config, without_build(&fs::read_to_string(workspace::root().join("wrangler.toml"))?))?;
+    Ok(config)
 }
 
 /// The configuration from anywhere, and without the build and its watch: a Worker under test is not to restart because a
