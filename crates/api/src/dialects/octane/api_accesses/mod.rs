@@ -18,7 +18,7 @@ pub(super) mod get;
 pub(super) mod list;
 pub(super) mod update;
 
-/// The longest name, in characters [R].
+/// The longest name, in characters [R]. NUL is none of them: no text in JSON for the store can hold it.
 const MAX_NAME: usize = 255;
 
 /// Where a field comes from.
@@ -88,7 +88,10 @@ fn read(members: &Map<String, Value>, number: Option<i64>) -> Result<Draft, Erro
             "id" if id(value).is_some() && id(value) == number => {}
             "id" => return Err(illegal("id", "it is the path's")),
             "name" => {
-                let name = value.as_str().filter(|name| !name.trim().is_empty() && name.chars().count() <= MAX_NAME);
+                let is_good = |name: &&str| {
+                    !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains('\0')
+                };
+                let name = value.as_str().filter(is_good);
                 draft.name = Some(name.ok_or(illegal("name", "1 to 255 characters, not blank"))?.to_owned());
             }
             "client_secret" => {
