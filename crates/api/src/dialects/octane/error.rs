@@ -30,6 +30,8 @@ pub(super) enum Error {
     MediaType,
     /// A name that the entity has no field for: 400.
     UnknownField(Entity, String),
+    /// Such a name in a query, at this character of the statement: 400.
+    UnknownInQuery(Entity, String, usize),
     /// A value that is refused, or one that is missing: 400.
     IllegalValue(Entity, &'static str, &'static str),
     /// A field that nobody writes: 403.
@@ -62,7 +64,7 @@ impl From<Fault> for Error {
             Fault::Invalid { expected, at } => {
                 Self::InvalidQuery(format!("The query is invalid at character {at}: expected {expected}"))
             }
-            Fault::UnknownField { entity, field, .. } => Self::UnknownField(entity, field),
+            Fault::UnknownField { entity, field, at } => Self::UnknownInQuery(entity, field, at),
         }
     }
 }
@@ -136,10 +138,9 @@ impl Error {
             }
             Self::NotFound(entity, id) => missing(*entity, id),
             Self::MediaType => web(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Self::UnknownField(entity, field) => {
-                let word = entity.word();
-                let description = format!("The entity type '{word}' does not have a field/s by name/s '{field}'");
-                Told::new(BAD, "platform.unknown_field", description).of_field(*entity, field)
+            Self::UnknownField(entity, field) => unknown_field(*entity, field, ""),
+            Self::UnknownInQuery(entity, field, at) => {
+                unknown_field(*entity, field, &format!(" (at character {at} of the query)"))
             }
             Self::IllegalValue(entity, field, rule) => {
                 let description = format!("The value of the field '{field}' is illegal: {rule}");
@@ -156,6 +157,12 @@ impl Error {
             Self::Domain(error) => domain(error),
         }
     }
+}
+
+fn unknown_field(entity: Entity, field: &str, place: &str) -> Told {
+    let word = entity.word();
+    let description = format!("The entity type '{word}' does not have a field/s by name/s '{field}'{place}");
+    Told::new(StatusCode::BAD_REQUEST, "platform.unknown_field", description).of_field(entity, field)
 }
 
 /// What a web server says of itself [C].
