@@ -183,6 +183,17 @@ impl World {
             ("appoptima", "delete_user" | "delete_group" | "delete_no_user" | "delete_no_group") => {
                 changes(&[Key], Value::Null)
             }
+
+            ("octane", "sign_in") => changes(&[Nobody], json!({"user": self.organization.admin, "password": PASSWORD})),
+            ("octane", "create_api_accesses") => {
+                let keys = (0..self.many().min(200))
+                    .map(|at| json!({"name": format!("key {at}"), "client_secret": "Abcdefghi1"}));
+                changes(&[Key], json!({"data": keys.collect::<Value>()}))
+            }
+            ("octane", "update_api_access") => changes(&[Key], json!({"name": email})),
+            // without a cookie there is nothing to be asked
+            ("octane", "sign_out") => changes(&[], Value::Null),
+            ("octane", _) => reads(&[Key], Payload::Nothing),
             _ => return None,
         })
     }
@@ -238,6 +249,11 @@ impl World {
             && matches!(route.operation, "get_user" | "delete_user" | "get_group" | "delete_group")
         {
             path = path.replace("{id}", &self.on_premise_id(route).await);
+        }
+        if route.dialect == "octane" {
+            let collections = [("/roles/", "1007"), ("/workspace_roles/", "1037")];
+            let id = collections.iter().find(|(part, _)| path.contains(part)).map_or("1001", |(_, id)| id);
+            path = path.replace("{space}", "acme").replace("{workspace}", "1002").replace("{id}", id);
         }
         path.replace("{organization_id}", &organization)
             .replace("{org_id}", &organization)

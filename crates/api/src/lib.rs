@@ -21,7 +21,8 @@ mod query;
 mod respond;
 mod time;
 
-/// The router that every host serves. Built once; cheap to clone.
+/// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it
+/// in an extension of the request, an [`http::uri::Scheme`]; without one it was http.
 pub fn router(directory: Directory) -> Router {
     // one count to go up and down at each request, on whichever thread, where a directory's clone has several
     let directory = Arc::new(directory);

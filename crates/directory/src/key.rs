@@ -21,6 +21,8 @@ words! {
         Standard = "standard",
         /// As an OAuth client's secret, with the key's id as the client's (Anaconda's service account).
         ServiceAccount = "service_account",
+        /// By its client id and the secret that its maker chose (Octane's API access).
+        ApiAccess = "api_access",
     }
 }
 
@@ -83,6 +85,10 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The client id with which its secret is presented, where there is one.
+    pub client_id: Option<String>,
+    /// Octane's workspace roles that it holds, by their ids, ascending.
+    pub workspace_roles: Vec<i64>,
 }
 
 impl Key {
@@ -91,19 +97,18 @@ impl Key {
         self.scopes.iter().any(|held| *held == Scope::All || *held == scope)
     }
 
-    fn is_live(&self, now: Timestamp) -> bool {
+    /// Whether it opens anything.
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
     }
 }
 
 columns!("k": "seq", "id", "kind", "name", "scopes", "previous_until", "expires_at", "revoked_at", "last_used_at",
-    "created_at");
+    "created_at", "client_id", "workspace_roles");
 
-fn read(row: &mut Row) -> Result<Key, DatabaseError> {
+pub(crate) fn read(row: &mut Row) -> Result<Key, DatabaseError> {
+    let (seq, id, kind) = (row.integer()?, row.text()?, Kind::read(&row.text()?)?);
     Ok(Key {
-        seq: row.integer()?,
-        id: row.text()?,
-        kind: Kind::read(&row.text()?)?,
         name: row.text()?,
         scopes: row.text()?.split(' ').filter(|word| !word.is_empty()).map(Scope::read).collect::<Result<_, _>>()?,
         previous_until: row.optional_time()?,
@@ -111,6 +116,11 @@ fn read(row: &mut Row) -> Result<Key, DatabaseError> {
         revoked_at: row.optional_time()?,
         last_used_at: row.optional_time()?,
         created_at: row.time()?,
+        client_id: row.optional_text()?.or_else(|| (kind == Kind::ServiceAccount).then(|| id.clone())),
+        workspace_roles: row.text()?.split(' ').filter_map(|role| role.parse().ok()).collect(),
+        seq,
+        id,
+        kind,
     })
 }
 
@@ -153,7 +163,15 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
 fn secret_kind(kind: Kind) -> SecretKind {
     match kind {
         Kind::Standard => SecretKind::Key,
-        Kind::ServiceAccount => SecretKind::ClientSecret,
+        Kind::ServiceAccount | Kind::ApiAccess => SecretKind::ClientSecret,
+    }
+}
+
+/// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
+pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
+    match (kind, client_id) {
+        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(&format!("{client_id}\0{secret}")),
+        (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
 
@@ -215,12 +233,12 @@ pub async fn rotate(
     let until = now.checked_add_signed(grace).unwrap_or(now);
     let statement = Statement::new(format!(
         "UPDATE keys SET previous_digest = CASE WHEN ?4 > ?5 THEN digest END, \
-         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3 \
+         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3, version = version + 1, updated_at = ?5 \
          WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ))
     .bind(organization.number)
     .bind(key.id.as_str())
-    .bind(directory.vault.digest(&secret))
+    .bind(digest(directory, key.kind, key.client_id.as_deref(), &secret))
     .bind(until)
     .bind(now);
     Ok((change(directory, organization, &key.id, statement).await?, secret))
@@ -229,9 +247,12 @@ pub async fn rotate(
 /// Revokes a key at once, with the secret before its last rotation. Refusals: [`Noun::Key`] not found,
 /// [`Conflict::KeyRevoked`].
 pub async fn revoke(directory: &Directory, organization: &Organization, id: &str) -> Result<Key, Error> {
+    // an access key may come to life again, and its secret must not
     let statement = Statement::new(format!(
-        "UPDATE keys SET revoked_at = ?3 WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL \
-         RETURNING {RETURNING}"
+        "UPDATE keys SET revoked_at = ?3, version = version + 1, updated_at = ?3, \
+         digest = CASE WHEN kind = 'api_access' THEN id ELSE digest END, \
+         previous_digest = CASE WHEN kind <> 'api_access' THEN previous_digest END \
+         WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ));
     let statement = statement.bind(organization.number).bind(id).bind(directory.now());
     change(directory, organization, id, statement).await
@@ -251,8 +272,8 @@ async fn change(
 /// Deletes a service account: its credentials are worth nothing from then on. Refusal: [`Noun::Key`] not found.
 pub async fn delete_service_account(directory: &Directory, organization: &Organization, id: &str) -> Result<(), Error> {
     let statement = Statement::new(
-        "UPDATE keys SET revoked_at = ?4 WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL \
-         RETURNING id",
+        "UPDATE keys SET revoked_at = ?4, version = version + 1, updated_at = ?4 \
+         WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL RETURNING id",
     )
     .bind(organization.number)
     .bind(id)
@@ -286,7 +307,7 @@ pub(crate) enum By<'a> {
 pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification, Error> {
     match tessera_validate::secret::parse(secret) {
         Some(SecretKind::Key | SecretKind::ClientSecret) => look_up(directory, By::Secret(secret)).await,
-        Some(SecretKind::Root | SecretKind::Token) | None => Ok(Verification::Malformed),
+        Some(SecretKind::Root | SecretKind::Token | SecretKind::Session) | None => Ok(Verification::Malformed),
     }
 }
 
@@ -365,7 +386,7 @@ fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<(Key, Or
 }
 
 /// How long a use of a key stands for the uses after it, in milliseconds.
-const USE_INTERVAL: i64 = 60_000;
+pub(crate) const USE_INTERVAL: i64 = 60_000;
 /// How many keys are remembered.
 const USES_LIMIT: usize = 4096;
 
@@ -375,7 +396,7 @@ const USES_LIMIT: usize = 4096;
 pub(crate) struct Uses(Mutex<BTreeMap<String, i64>>);
 
 impl Uses {
-    fn is_due(&self, key: &str, now: Timestamp) -> bool {
+    pub(crate) fn is_due(&self, key: &str, now: Timestamp) -> bool {
         let now = now.timestamp_millis();
         let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         !noted.get(key).is_some_and(|at| now >= *at && now - at < USE_INTERVAL)

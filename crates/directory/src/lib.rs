@@ -14,11 +14,13 @@ use error::Error;
 use ports::{Clock, Entropy, KeyDerivation};
 use vault::Vault;
 
+pub mod api_access;
 mod columns;
 pub mod credential;
 pub mod database;
 pub mod demo;
 pub mod error;
+pub mod filter;
 pub mod group;
 pub mod key;
 pub mod member;
@@ -29,7 +31,9 @@ pub mod page;
 mod password;
 pub mod password_policy;
 pub mod ports;
+pub mod roster;
 pub mod seat;
+pub mod session;
 pub mod token;
 pub mod user;
 mod vault;
@@ -80,6 +84,22 @@ impl Directory {
         let mut bytes = [0; 16];
         self.ports.entropy.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// So many random small letters and digits.
+    pub fn new_code(&self, length: usize) -> String {
+        const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut code = String::with_capacity(length);
+        while code.len() < length {
+            let mut bytes = [0; 64];
+            self.ports.entropy.fill(&mut bytes);
+            // of 256 values the last four would make some letters likelier than others
+            let even = bytes.iter().filter(|byte| **byte < 252);
+            let letters = even.filter_map(|byte| ALPHABET.get(usize::from(byte % 36)).copied().map(char::from));
+            let missing = length - code.len();
+            code.extend(letters.take(missing));
+        }
+        code
     }
 
     fn new_secret(&self, kind: Kind) -> String {

@@ -1,5 +1,5 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
-//! `tests/clients`, with a `requirements.txt` that pins it and a `drive.py` that uses it.
+//! `tests/clients`, with a `requirements.txt` or a `package-lock.json` that pins it, and a `drive.…` that uses it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,12 +19,36 @@ fn run(command: &mut Command) -> Result<Output, String> {
     Err(format!("{command:?}: {}\n{said}{errors}", output.status))
 }
 
+/// Where a client is installed.
+fn environment(client: &str) -> Result<PathBuf, String> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
+    Ok(target.join("clients").join(client))
+}
+
+/// The folder in which npm has installed the client: made once, and made anew when what pins it changes.
+fn modules(client: &str) -> Result<PathBuf, String> {
+    let (from, environment) = (folder(client), environment(client)?);
+    let wanted = std::fs::read_to_string(from.join("package-lock.json")).map_err(|e| format!("{client}: {e}"))?;
+    let installed = environment.join("installed.json");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(environment);
+    }
+    std::fs::create_dir_all(&environment).map_err(|e| format!("{}: {e}", environment.display()))?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(from.join(file), environment.join(file)).map_err(|e| format!("{client}: {file}: {e}"))?;
+    }
+    let quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--silent"];
+    run(Command::new("npm").args(quietly).current_dir(&environment))
+        .map_err(|why| format!("node with npm is needed to run the vendor's client: {why}"))?;
+    std::fs::write(&installed, wanted).map_err(|e| format!("{}: {e}", installed.display()))?;
+    Ok(environment)
+}
+
 /// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
 fn python(client: &str) -> Result<PathBuf, String> {
     let requirements = folder(client).join("requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
-    let environment = target.join("clients").join(client);
+    let environment = environment(client)?;
     let (python, installed) = (environment.join("bin/python"), environment.join("installed.txt"));
     if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -49,6 +73,24 @@ fn anaconda_auth() -> Result<(), String> {
         .map_err(|why| format!("{}: {why}", host.name))?;
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.lines().count() > 30, "{}: the client did less than it should: {said}", host.name);
+    }
+    Ok(())
+}
+
+#[test]
+fn alm_octane_js_rest_sdk() -> Result<(), String> {
+    let modules = modules("octane")?;
+    for host in hosts::all()? {
+        let organization = Organization::new(&host, 5)?;
+        let output = run(Command::new("node")
+            .arg(folder("octane").join("drive.cjs"))
+            .arg(&modules)
+            .arg(&organization.host.base)
+            .arg(format!("case-{}", organization.uniq))
+            .args([&organization.admin_email, &organization.admin_password, &organization.uniq]))
+        .map_err(|why| format!("{}: {why}", host.name))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.lines().count() >= 30, "{}: the client did less than it should: {said}", host.name);
     }
     Ok(())
 }

@@ -5,10 +5,11 @@ use crate::endpoint::Dialect;
 mod anaconda;
 mod appoptima;
 mod native;
+mod octane;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect(), appoptima::dialect()]
+    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), octane::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.
