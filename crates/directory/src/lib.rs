@@ -14,13 +14,18 @@ use error::Error;
 use ports::{Clock, Entropy, KeyDerivation};
 use vault::Vault;
 
+pub mod binding;
 mod columns;
 pub mod credential;
 pub mod database;
 pub mod demo;
+pub mod document;
 pub mod error;
 pub mod group;
 pub mod key;
+pub mod keystore;
+pub mod landscape;
+pub mod ldap_group;
 pub mod onboarding;
 pub mod organization;
 pub mod outbox;
@@ -90,6 +95,10 @@ impl Directory {
         let mut nonce = [0; vault::NONCE_LENGTH];
         self.ports.entropy.fill(&mut nonce);
         self.vault.seal(nonce, text, context)
+    }
+
+    fn unseal(&self, sealed: &str, context: &str) -> Option<String> {
+        self.vault.unseal(sealed, context)
     }
 }
 
