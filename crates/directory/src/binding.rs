@@ -22,6 +22,13 @@ words! {
     }
 }
 
+impl Role {
+    /// Whether it is this role or a greater one.
+    pub fn covers(self, least: Self) -> bool {
+        self as u8 >= least as u8
+    }
+}
+
 /// Whose binding it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
@@ -32,13 +39,8 @@ pub enum Principal {
 }
 
 /// Role bindings, as documents are made of them.
-pub const TABLE: Table = Table {
-    from: "role_bindings b",
-    scope: "b.organization = ?1",
-    id: "b.id",
-    seq: "b.seq",
-    user: "b.user",
-};
+pub const TABLE: Table =
+    Table { from: "role_bindings b", scope: "b.organization = ?1", id: "b.id", seq: "b.seq", user: "b.user" };
 
 /// The columns of [`TABLE`].
 #[expect(missing_docs, reason = "each is the binding's member of this name")]
@@ -49,8 +51,7 @@ pub mod columns {
     pub const PRINCIPAL: Column = Column::text("CASE WHEN b.user IS NULL THEN 'group' ELSE 'user' END");
     pub const USER: Column = Column::text("COALESCE(b.user, '00000000-0000-0000-0000-000000000000')");
     pub const GROUP: Column = Column::text("COALESCE(b.group_id, '00000000-0000-0000-0000-000000000000')");
-    pub const ORGANIZATION: Column =
-        Column::text("SELECT o.id FROM organizations o WHERE o.number = b.organization");
+    pub const ORGANIZATION: Column = Column::text("SELECT o.id FROM organizations o WHERE o.number = b.organization");
     pub const ROLE: Column = Column::text("b.role");
     pub const CONSTRAINTS: Column = Column::texts("b.constraints");
     pub const LABELS: Column = Column::labels("b.labels");
@@ -99,8 +100,7 @@ pub async fn create(
     .bind(new.labels)
     .bind(new.created_by)
     .bind(directory.now());
-    let mut answers =
-        directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
     answers.row()?.ok_or(Error::NotFound(noun))?;
     answers.document()?.ok_or(Error::NotFound(noun))
 }
@@ -159,8 +159,9 @@ fn read(row: &mut Row) -> Result<Facts, DatabaseError> {
 
 /// The role of a binding, and whose it is.
 pub async fn facts(directory: &Directory, organization: &Organization, id: &str) -> Result<Option<Facts>, Error> {
-    let statement =
-        Statement::new("SELECT b.role AS role, b.user AS user FROM role_bindings b WHERE b.organization = ?1 AND b.id = ?2");
+    let statement = Statement::new(
+        "SELECT b.role AS role, b.user AS user FROM role_bindings b WHERE b.organization = ?1 AND b.id = ?2",
+    );
     Ok(directory.batch(vec![statement.bind(organization.number).bind(id)]).await?.read_one(read)?)
 }
 

@@ -119,11 +119,13 @@ impl Shape {
                 members.iter().find(|(known, _)| known == name)?.1.find(rest)
             }
             (Self::Column(Column { kind: Kind::Texts | Kind::Labels, .. }), [Step::Each]) => whole(Some("e.value")),
-            (Self::Column(Column { kind: Kind::Labels, .. }), [Step::Each, Step::Member(name)]) => match name.as_str() {
-                "name" => whole(Some("e.value ->> 'name'")),
-                "value" => whole(Some("e.value ->> 'value'")),
-                _ => None,
-            },
+            (Self::Column(Column { kind: Kind::Labels, .. }), [Step::Each, Step::Member(name)]) => {
+                match name.as_str() {
+                    "name" => whole(Some("e.value ->> 'name'")),
+                    "value" => whole(Some("e.value ->> 'value'")),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -140,8 +142,7 @@ impl Shape {
             Self::Column(Column { sql, kind: Kind::Text | Kind::Optional }) => format!("({sql})"),
             Self::Column(Column { sql, kind: Kind::Texts | Kind::Labels }) => format!("json({sql})"),
             Self::Object(members) => {
-                let is_optional =
-                    |shape: &Self| matches!(shape, Self::Column(Column { kind: Kind::Optional, .. }));
+                let is_optional = |shape: &Self| matches!(shape, Self::Column(Column { kind: Kind::Optional, .. }));
                 let (optional, always): (Vec<_>, Vec<_>) = members.iter().partition(|(_, shape)| is_optional(shape));
                 let object = |members: &[&(&str, Self)]| {
                     let pairs: Vec<String> =
@@ -239,8 +240,7 @@ pub async fn list(
     }
     let mut statements = Vec::with_capacity(2);
     if query.count {
-        statements
-            .push(Statement { sql: Cow::Owned(format!("SELECT COUNT(*) AS total {sql}")), ..statement.clone() });
+        statements.push(Statement { sql: Cow::Owned(format!("SELECT COUNT(*) AS total {sql}")), ..statement.clone() });
     }
     let order = match &query.order {
         Some((operand, true)) => format!("{} DESC, {}", operand.sql, table.seq),
@@ -306,9 +306,7 @@ impl Condition {
             Comparison::Contains => contains(member, &self.value, statement),
         };
         match self.operand.each {
-            Some(_) => {
-                (format!("EXISTS (SELECT 1 FROM json_each({}) e WHERE {test})", self.operand.sql), statement)
-            }
+            Some(_) => (format!("EXISTS (SELECT 1 FROM json_each({}) e WHERE {test})", self.operand.sql), statement),
             None => (test, statement),
         }
     }

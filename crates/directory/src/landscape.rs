@@ -1,6 +1,8 @@
 //! The landscape: the clouds, clusters and namespaces that an account manages, its apps, and what its directory server
 //! holds (Astra). They are read-only to the vendor's API; the native one sets them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -77,7 +79,7 @@ pub struct Namespace {
     pub name: String,
     /// Its labels, by name, besides the one that tells its name.
     #[serde(default)]
-    pub labels: Map<String, Value>,
+    pub labels: BTreeMap<String, String>,
     /// Whose it is, if the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_type: Option<String>,
@@ -100,14 +102,12 @@ impl Landscape {
             .map(|(name, system)| Namespace {
                 id: String::new(),
                 name: name.to_owned(),
-                labels: Map::new(),
+                labels: BTreeMap::new(),
                 system_type: system.map(str::to_owned),
             })
             .collect();
-        let cluster =
-            Cluster { id: String::new(), name: "cluster-1".to_owned(), version: kubernetes(), namespaces };
-        let cloud =
-            Cloud { id: String::new(), name: private(), kind: private(), clusters: vec![cluster] };
+        let cluster = Cluster { id: String::new(), name: "cluster-1".to_owned(), version: kubernetes(), namespaces };
+        let cloud = Cloud { id: String::new(), name: private(), kind: private(), clusters: vec![cluster] };
         Self { clouds: vec![cloud], ..Self::default() }.identified(organization)
     }
 

@@ -291,13 +291,8 @@ pub async fn rename(
     (name, labels): (Option<String>, Option<String>),
     seen: Option<Seen<'_>>,
 ) -> Result<(), Error> {
-    let statement = Statement::new("")
-        .bind(organization.number)
-        .bind(user)
-        .bind(id)
-        .bind(name)
-        .bind(labels)
-        .bind(directory.now());
+    let statement =
+        Statement::new("").bind(organization.number).bind(user).bind(id).bind(name).bind(labels).bind(directory.now());
     let (guard, mut statement) = Seen::guard(seen, statement);
     statement.sql = format!(
         "UPDATE tokens AS t SET name = COALESCE(?4, name), labels = COALESCE(?5, labels), updated_at = ?6 \

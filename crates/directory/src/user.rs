@@ -178,6 +178,11 @@ fn select(organization: &Organization, id: &str) -> Statement {
         .bind(id)
 }
 
+/// Whether there is a user of this UUID.
+pub async fn exists(directory: &Directory, organization: &Organization, id: &str) -> Result<bool, Error> {
+    Ok(directory.batch(vec![document::exists(organization, &TABLE, id)]).await?.row()?.is_some())
+}
+
 /// What of a user is to change; what is absent stays.
 #[derive(Debug, Default)]
 pub struct Change {

@@ -3,11 +3,12 @@
 use crate::endpoint::Dialect;
 
 mod anaconda;
+mod astra;
 mod native;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect()]
+    vec![native::dialect(), anaconda::dialect(), astra::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.

@@ -1,0 +1,26 @@
+//! `DELETE /accounts/{account_id}/core/v1/credentials/{credential_id}` [O]
+
+use axum::response::Response;
+use http::StatusCode;
+use tessera_directory::binding::Role;
+use tessera_directory::key::Scope;
+use tessera_directory::keystore::{self, KeyType};
+
+use crate::dialects::astra::error::Error;
+use crate::dialects::astra::{auth, list, read};
+use crate::endpoint::{Call, Refusal};
+use crate::respond;
+
+/// Deletes a credential. A passwordHash stays as long as its user.
+pub(in crate::dialects::astra) async fn delete(call: Call) -> Result<Response, Error> {
+    let caller = auth::caller(&call, Scope::KeysWrite).await?;
+    caller.require(Role::Member)?;
+    let id = read::id(&call, "credential_id");
+    let facts = keystore::facts(&call.directory, &caller.organization, &id).await?;
+    if facts.is_some_and(|facts| facts.key_type == Some(KeyType::PasswordHash)) {
+        return Err(Refusal::Forbidden.into());
+    }
+    list::none(&call)?;
+    keystore::delete(&call.directory, &caller.organization, &id).await?;
+    Ok(respond::empty(StatusCode::NO_CONTENT))
+}
