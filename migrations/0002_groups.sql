@@ -41,7 +41,7 @@ CREATE TABLE password_policies (
   min_uppercase INTEGER NOT NULL,
   min_lowercase INTEGER NOT NULL,
   min_digits INTEGER NOT NULL,
-  min_others INTEGER NOT NULL
+  min_marks INTEGER NOT NULL
 );
 
 -- The groups that every new organization has, for those that are there already. The id is a random UUID of version 4.

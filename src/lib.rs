@@ -17,6 +17,7 @@ mod d1;
 mod derivation;
 mod entropy;
 mod glue;
+mod log;
 mod settings;
 mod wire;
 
@@ -48,6 +49,7 @@ fn router(env: &Env) -> Result<Router, String> {
         if let Some(router) = cell.get() {
             return Ok(router.clone());
         }
+        log::begin();
         let directory = directory(env)?;
         Ok(cell.get_or_init(|| tessera_api::router(directory)).clone())
     })

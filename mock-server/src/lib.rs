@@ -25,7 +25,6 @@ use crate::clock::SystemClock;
 use crate::derivation::BlockingDerivation;
 use crate::entropy::SystemEntropy;
 use crate::listener::Patience;
-use crate::sqlite::Sqlite;
 
 mod clock;
 mod connection;
@@ -35,6 +34,9 @@ mod listener;
 mod migrations;
 mod request_line;
 mod sqlite;
+mod target;
+
+pub use crate::sqlite::Sqlite;
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
@@ -117,8 +119,7 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let database = open_store(&settings)?;
-        let database = Arc::new(database);
+        let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
         let ports = Ports {
             database: Arc::clone(&database) as _,
             clock: settings.clock,
@@ -155,14 +156,4 @@ impl Server {
         let _ = self.stop.send(());
         let _ = self.serving.await;
     }
-}
-
-fn open_store(settings: &Settings) -> Result<Sqlite, StartError> {
-    let refused = |reason: String| StartError::Store {
-        place: settings.data.as_ref().map_or("a database in memory".to_owned(), |file| file.display().to_string()),
-        reason,
-    };
-    let mut connection = sqlite::open(settings.data.as_deref()).map_err(|error| refused(error.to_string()))?;
-    migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(error.to_string()))?;
-    Ok(Sqlite::new(connection))
 }

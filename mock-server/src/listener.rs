@@ -11,8 +11,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::util::MapRequest;
 
 use crate::connection::Connection;
+use crate::target;
 
 /// How long a server waits.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Patie
     let mut http = http1::Builder::new();
     // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
     http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
-    let service = TowerToHyperService::new(router);
+    let service = TowerToHyperService::new(MapRequest::new(router, target::normalize));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);

@@ -99,6 +99,11 @@ fn run(arguments: Arguments) -> Result<(), RunError> {
         .max_blocking_threads(threads)
         .enable_all()
         .build()?;
+    // what goes wrong inside, for whoever runs the server; a request's answer never says it
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(io::stderr)
+        .init();
     runtime.block_on(serve(settings(arguments)))
 }
 

@@ -25,7 +25,8 @@ enum Place {
     /// Between requests.
     Start,
     Method,
-    Target,
+    Path,
+    Query,
     /// The rest of the request line.
     Version,
     Header,
@@ -74,16 +75,24 @@ impl RequestLines {
         let mut mended: Option<Vec<u8>> = None;
         let mut rest = bytes;
         while !rest.is_empty() {
-            let in_target = self.place == Place::Target;
+            let place = self.place;
             let (stretch, after) = rest.split_at(self.advance(rest));
-            let encoded: Cow<'_, str> = percent_encode(if in_target { stretch } else { b"" }, REFUSED).into();
-            let written = if in_target { encoded.as_bytes() } else { stretch };
+            let written = match place {
+                // In a path a URL takes the one slash for the other.
+                Place::Path if stretch.contains(&b'\\') => {
+                    let slashes: Vec<u8> =
+                        stretch.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
+                    Cow::Owned(encoded(&slashes).into_owned())
+                }
+                Place::Path | Place::Query => encoded(stretch),
+                _ => Cow::Borrowed(stretch),
+            };
             match &mut mended {
-                Some(mended) => mended.extend_from_slice(written),
-                None if written.len() == stretch.len() => {}
+                Some(mended) => mended.extend_from_slice(&written),
+                None if *written == *stretch => {}
                 None => {
                     let (before, _) = bytes.split_at(bytes.len() - rest.len());
-                    mended = Some([before, written].concat());
+                    mended = Some([before, &*written].concat());
                 }
             }
             rest = after;
@@ -106,11 +115,20 @@ impl RequestLines {
                     bytes,
                     memchr2(b' ', b'\n', bytes),
                     |byte| {
-                        if byte == b' ' { Place::Target } else { Place::Lost }
+                        if byte == b' ' { Place::Path } else { Place::Lost }
                     },
                 )
             }
-            Place::Target => {
+            Place::Path => {
+                let end = bytes.iter().position(|byte| matches!(byte, b'?' | b' ' | b'\r' | b'\n'));
+                match end.and_then(|end| bytes.get(end)) {
+                    Some(b'?') => self.place = Place::Query,
+                    Some(_) => self.place = Place::Version,
+                    None => {}
+                }
+                end.unwrap_or(bytes.len())
+            }
+            Place::Query => {
                 let end = memchr3(b' ', b'\r', b'\n', bytes);
                 if end.is_some() {
                     self.place = Place::Version;
@@ -200,6 +218,14 @@ fn with_header(body: Body, line: &[u8]) -> Option<Body> {
     }
 }
 
+/// What a URI must not hold percent-encoded; borrowed where there is nothing.
+fn encoded(stretch: &[u8]) -> Cow<'_, [u8]> {
+    match Cow::<str>::from(percent_encode(stretch, REFUSED)) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
 fn chunk_size(line: &[u8]) -> Option<u64> {
     let digits = line.split(|&byte| byte == b';').next()?.trim_ascii_end();
     u64::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
@@ -242,7 +268,7 @@ mod tests {
             b"GET /r?query=\"(role={id=1007})\" HTTP/1.1\r\nhost: a\r\n\r\n",
             b"GET /r?query=%22(role=%7Bid=1007%7D)%22 HTTP/1.1\r\nhost: a\r\n\r\n",
         );
-        becomes(b"GET /<>\\^`|%20%zz HTTP/1.1\r\n\r\n", b"GET /%3C%3E%5C%5E%60%7C%20%zz HTTP/1.1\r\n\r\n");
+        becomes(b"GET /<>\\^`|%20%zz?\\ HTTP/1.1\r\n\r\n", b"GET /%3C%3E/%5E%60%7C%20%zz?%5C HTTP/1.1\r\n\r\n");
         becomes("GET /Zoë HTTP/1.1\r\n\r\n".as_bytes(), b"GET /Zo%C3%AB HTTP/1.1\r\n\r\n");
         becomes(b"GET /\xff HTTP/1.1\r\n\r\n", b"GET /%FF HTTP/1.1\r\n\r\n");
     }

@@ -13,15 +13,19 @@ use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
+use crate::{StartError, migrations};
+
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
 const PREPARED_STATEMENTS: usize = 256;
 /// How long to wait for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Up to here, 2^53, a float holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 /// D1's limit, kept in debug builds.
 const MAX_PARAMETERS: usize = 100;
 
 /// Opens a connection to a file, or to a new database in memory that no other connection sees.
-pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
+fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match file {
         None => Connection::open_in_memory()?,
         Some(file) => {
@@ -43,12 +47,26 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A SQLite database as the directory's store.
-pub(crate) struct Sqlite(Mutex<Connection>);
+/// A SQLite database as the directory's store, its schema up to date: the port `Database` for a host of one's own, such
+/// as a test that serves [`tessera_api::router`] in process and sets the clock.
+#[derive(Debug)]
+pub struct Sqlite(Mutex<Connection>);
 
 impl Sqlite {
+    /// Opens a store: a file, which is made where there is none, or without one a new database in memory. It holds what
+    /// the migrations put there and no demo.
+    pub fn open(file: Option<&Path>) -> Result<Self, StartError> {
+        let refused = |reason: String| StartError::Store {
+            place: file.map_or("a database in memory".to_owned(), |file| file.display().to_string()),
+            reason,
+        };
+        let mut connection = open(file).map_err(|error| refused(error.to_string()))?;
+        migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(error.to_string()))?;
+        Ok(Self::new(connection))
+    }
+
     /// Takes a connection whose schema is up to date.
-    pub(crate) fn new(connection: Connection) -> Self {
+    fn new(connection: Connection) -> Self {
         Self(Mutex::new(connection))
     }
 }
@@ -58,8 +76,8 @@ impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let mut connection = self.0.lock();
         let behavior = match statements.as_slice() {
-            // One query sees one state by itself, and there is nothing to undo.
-            [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
+            // One statement is a transaction by itself.
+            [one] => return Ok(vec![run(&connection, one)?]),
             several if several.iter().all(is_query) => TransactionBehavior::Deferred,
             _ => TransactionBehavior::Immediate,
         };
@@ -90,6 +108,7 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
         match value {
             Value::Null => prepared.raw_bind_parameter(index, Null),
             // D1 binds JavaScript's numbers, which are floats; a statement that told the two apart would differ there
+            #[expect(clippy::cast_precision_loss, reason = "what Tessera stores fits in 53 bits")]
             Value::Integer(number) => prepared.raw_bind_parameter(index, *number as f64),
             Value::Text(text) => prepared.raw_bind_parameter(index, text),
         }
@@ -99,8 +118,11 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Datab
     let mut found = prepared.raw_query();
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(failed)? {
-        let values = (0..columns).map(|column| value(row.get_ref(column).map_err(failed)?));
-        rows.push(Row::new(values.collect::<Result<_, _>>()?));
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(value(row.get_ref(column).map_err(failed)?)?);
+        }
+        rows.push(Row::new(values));
     }
     Ok(rows)
 }
@@ -113,6 +135,12 @@ fn value(found: ValueRef<'_>) -> Result<Value, DatabaseError> {
             Ok(text) => Ok(text.into()),
             Err(error) => Err(DatabaseError::Failed(format!("a column holds a text that is not UTF-8: {error}"))),
         },
+        // What was bound comes back as it was meant, as JavaScript's numbers do.
+        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() <= EXACT =>
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number that a float holds exactly")]
+            Ok(Value::Integer(number as i64))
+        }
         ValueRef::Real(_) | ValueRef::Blob(_) => {
             Err(DatabaseError::Failed(format!("a column holds a {}", found.data_type())))
         }

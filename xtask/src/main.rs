@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod database;
 mod dev;
 mod edge;
@@ -36,6 +37,8 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
+    /// Measures the native host beside a bare axum route, and the Worker's size.
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -55,5 +58,6 @@ fn run() -> Result<()> {
         Chore::Dev(arguments) => dev::run(&arguments),
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
+        Chore::Bench(arguments) => bench::run(&arguments),
     }
 }

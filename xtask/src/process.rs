@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio, exit};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio, exit};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -69,6 +69,16 @@ impl Group {
         let id = Pid::from_raw(child.id().cast_signed());
         running.push(id);
         Ok(Self { child, id })
+    }
+
+    /// The process that leads the group.
+    pub(crate) fn id(&self) -> Pid {
+        self.id
+    }
+
+    /// What it prints, if the command says that it is piped; once.
+    pub(crate) fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Waits until it ends by itself.

@@ -77,7 +77,8 @@ pub(crate) fn cargo_program(package: &str, version: &str, program: &str, options
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-    )?;
+    )
+    .with_context(|| format!("{package} needs a C compiler, and maybe OpenSSL's headers (libssl-dev, pkg-config)"))?;
     Ok(path)
 }
 

@@ -93,7 +93,7 @@ pub(crate) enum Refusal {
 
 /// A request that reached a dialect, its body read.
 pub(crate) struct Call {
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) parts: http::request::Parts,
     parameters: Vec<(&'static str, String)>,
     body: Result<Bytes, Refusal>,
@@ -102,14 +102,14 @@ pub(crate) struct Call {
 impl Call {
     /// Reads a request that the path template matched. Parameters are percent-decoded; bytes that are no UTF-8 become
     /// replacement characters, and so match no id.
-    pub(crate) async fn read(directory: Directory, template: &'static str, request: Request) -> Self {
+    pub(crate) async fn read(directory: Arc<Directory>, template: &'static str, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let parameters = template
             .split('/')
             .zip(parts.uri.path().split('/'))
             .filter_map(|(name, value)| {
                 let name = name.strip_prefix('{')?.strip_suffix('}')?;
-                Some((name, percent_decode_str(value).decode_utf8_lossy().into_owned()))
+                Some((name, decoded(value)))
             })
             .collect();
         Self { directory, parameters, body: body::read(body).await, parts }
@@ -144,6 +144,11 @@ impl Call {
     }
 }
 
+/// A part of a path, percent-decoded. Nearly none has anything to decode.
+fn decoded(part: &str) -> String {
+    if part.contains('%') { percent_decode_str(part).decode_utf8_lossy().into_owned() } else { part.to_owned() }
+}
+
 /// Answers a call at a path with the endpoint of its method.
 pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call) -> Response {
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
@@ -151,17 +156,12 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
     };
     // a panic is a bug, and even so the caller gets the vendor's form
-    let spare = Call {
-        directory: call.directory.clone(),
-        parts: http::Request::new(()).into_parts().0,
-        parameters: Vec::new(),
-        body: Ok(Bytes::new()),
-    };
-    match AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
-            (dialect.refuse)(spare, Refusal::Internal).await
-        }
+    let directory = Arc::clone(&call.directory);
+    if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
+        return response;
     }
+    tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+    let parts = http::Request::new(()).into_parts().0;
+    let spare = Call { directory, parts, parameters: Vec::new(), body: Ok(Bytes::new()) };
+    (dialect.refuse)(spare, Refusal::Internal).await
 }

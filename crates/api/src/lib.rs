@@ -23,6 +23,8 @@ mod time;
 
 /// The router that every host serves. Built once; cheap to clone.
 pub fn router(directory: Directory) -> Router {
+    // one count to go up and down at each request, on whichever thread, where a directory's clone has several
+    let directory = Arc::new(directory);
     let dialects: Arc<[Dialect]> = dialects::all().into();
     let mut router = Router::new();
     for (at, dialect) in dialects.iter().enumerate() {
@@ -33,11 +35,11 @@ pub fn router(directory: Directory) -> Router {
             }
         }
         for (path, endpoints) in paths {
-            let (directory, dialects) = (directory.clone(), Arc::clone(&dialects));
+            let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
             let endpoints: Arc<[Endpoint]> = endpoints.into();
             let serve = move |request: Request| {
                 let (directory, dialects, endpoints) =
-                    (directory.clone(), Arc::clone(&dialects), Arc::clone(&endpoints));
+                    (Arc::clone(&directory), Arc::clone(&dialects), Arc::clone(&endpoints));
                 async move {
                     let Some(dialect) = dialects.get(at) else { return internal_error() };
                     let call = Call::read(directory, path, request).await;
@@ -48,7 +50,7 @@ pub fn router(directory: Directory) -> Router {
         }
     }
     router.fallback(move |request: Request| {
-        let (directory, dialects) = (directory.clone(), Arc::clone(&dialects));
+        let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
         async move {
             let Some(dialect) = dialects::that_claims(&dialects, request.uri().path()) else {
                 return internal_error();

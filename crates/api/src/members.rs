@@ -5,6 +5,10 @@ use tessera_directory::Timestamp;
 
 use crate::time;
 
+/// The most faults of one object that are told. A body of 8 MiB has room for millions, and an answer with all of them
+/// would be hundreds of times its size.
+const MAX_PROBLEMS: usize = 100;
+
 /// What is wrong at one place of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -84,7 +88,7 @@ impl<T> Given<T> {
 /// The members of a JSON object, taken one by one.
 pub(crate) struct Members {
     path: Vec<String>,
-    members: Map<String, Value>,
+    left: Map<String, Value>,
     problems: Vec<Problem>,
 }
 
@@ -96,7 +100,7 @@ impl Members {
             return Err(at_root(Fault::Empty));
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self { path: Vec::new(), members, problems: Vec::new() }),
+            Ok(Value::Object(members)) => Ok(Self { path: Vec::new(), left: members, problems: Vec::new() }),
             Ok(_) => Err(at_root(Fault::Type(Type::Object))),
             Err(error) => Err(at_root(Fault::NotJson(offset(body, &error)))),
         }
@@ -109,13 +113,19 @@ impl Members {
 
     /// Notes a fault of a place below a member.
     pub(crate) fn note_at(&mut self, names: &[&str], fault: Fault) {
-        let path = self.path.iter().cloned().chain(names.iter().map(|&name| name.to_owned())).collect();
-        self.problems.push(Problem { path, fault });
+        if self.problems.len() < MAX_PROBLEMS {
+            let path = self.path_to(names);
+            self.problems.push(Problem { path, fault });
+        }
+    }
+
+    fn path_to(&self, names: &[&str]) -> Vec<String> {
+        self.path.iter().cloned().chain(names.iter().map(|&name| name.to_owned())).collect()
     }
 
     /// Takes a member as it is.
     pub(crate) fn take(&mut self, name: &str) -> Given<Value> {
-        match self.members.shift_remove(name) {
+        match self.left.shift_remove(name) {
             None => Given::Absent,
             Some(Value::Null) => Given::Null,
             Some(value) => Given::Value(value),
@@ -182,7 +192,7 @@ impl Members {
         let mut path = self.path.clone();
         path.push(name.to_owned());
         self.typed(name, Type::Object, |value| match value {
-            Value::Object(members) => Some(Members { path, members, problems: Vec::new() }),
+            Value::Object(members) => Some(Members { path, left: members, problems: Vec::new() }),
             _ => None,
         })
     }
@@ -197,7 +207,9 @@ impl Members {
         match given {
             Given::Value(_) | Given::Null => self.non_null(name, given, wanted),
             Given::Absent => {
-                if !self.problems.iter().any(|problem| problem.path.last().is_some_and(|last| last == name)) {
+                // what is at fault was there
+                let path = self.path_to(&[name]);
+                if !self.problems.iter().any(|problem| problem.path == path) {
                     self.note(name, Fault::Missing);
                 }
                 None
@@ -219,7 +231,7 @@ impl Members {
 
     /// Notes every member that is left as one that nobody knows.
     pub(crate) fn refuse_others(&mut self) {
-        for name in self.members.keys().cloned().collect::<Vec<_>>() {
+        for name in self.left.keys().take(MAX_PROBLEMS).cloned().collect::<Vec<_>>() {
             self.note(&name, Fault::Unknown);
         }
     }
@@ -241,4 +253,30 @@ fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let before: usize =
         body.split(|&byte| byte == b'\n').take(error.line().saturating_sub(1)).map(|l| l.len() + 1).sum();
     (before + error.column()).min(body.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_faults_are_told() {
+        let body = format!("{{{}}}", (0..1000).map(|n| format!("\"m{n}\":0")).collect::<Vec<_>>().join(","));
+        let mut members = Members::parse(body.as_bytes()).unwrap();
+        for at in 0..1000 {
+            members.note_at(&["items", &at.to_string()], Fault::Type(Type::Text));
+        }
+        members.refuse_others();
+        assert_eq!(members.finish().unwrap_err().len(), MAX_PROBLEMS);
+    }
+
+    #[test]
+    fn a_member_is_missing_whatever_is_wrong_below_its_neighbour() {
+        let mut members = Members::parse(b"{\"scopes\": {\"name\": 1}}").unwrap();
+        members.note_at(&["scopes", "name"], Fault::Type(Type::Array));
+        members.require::<String>("name", Given::Absent, Type::Text);
+        members.require::<String>("name", Given::Absent, Type::Text);
+        let problems = members.finish().unwrap_err();
+        assert_eq!(problems.iter().filter(|problem| problem.fault == Fault::Missing).count(), 1);
+    }
 }

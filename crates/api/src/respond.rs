@@ -9,6 +9,13 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     typed(status, HeaderValue::from_static("application/json"), body)
 }
 
+/// An answer with a JSON body that tells a secret, and so is kept in no cache.
+pub(crate) fn secret(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut response = json(status, body);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// An answer with a JSON body under another media type.
 pub(crate) fn typed(status: StatusCode, media_type: HeaderValue, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {

@@ -1,21 +1,15 @@
 //! Times on the wire.
 
-use chrono::{DateTime, Datelike as _, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, Datelike as _, SecondsFormat};
 use tessera_directory::Timestamp;
 
 /// Reads an RFC 3339 date-time of the years 0 to 9999; one without an offset is UTC. What is finer than a millisecond
 /// is dropped.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    let instant = match DateTime::parse_from_rfc3339(text) {
-        Ok(time) => time.to_utc(),
-        Err(_) if text.as_bytes().get(10).is_some_and(|c| matches!(c, b'T' | b't' | b' ')) => {
-            let naive =
-                NaiveDateTime::parse_from_str(&text.replacen(['t', ' '], "T", 1), "%Y-%m-%dT%H:%M:%S%.f").ok()?;
-            naive.and_utc()
-        }
-        Err(_) => return None,
-    };
-    is_writable(instant).then(|| DateTime::from_timestamp_millis(instant.timestamp_millis())).flatten()
+    let with_offset = DateTime::parse_from_rfc3339(text);
+    let time = with_offset.or_else(|_| DateTime::parse_from_rfc3339(&format!("{text}Z"))).ok()?;
+    // a leap second is the second after it from here on, and that may lie in the next year
+    DateTime::from_timestamp_millis(time.timestamp_millis()).filter(|time| is_writable(*time))
 }
 
 /// Whether the time can be written with a year of four digits.
@@ -46,6 +40,9 @@ mod tests {
             ("2031-01-01 00:00:00", "2031-01-01T00:00:00+00:00"),
             ("2031-01-01t02:00:00.5+02:00", "2031-01-01T00:00:00.500+00:00"),
             ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59+00:00"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00+00:00"),
+            ("2030-12-31T23:59:60Z", "2031-01-01T00:00:00+00:00"),
+            ("2031-01-01T00:00:00.1239", "2031-01-01T00:00:00.123+00:00"),
         ] {
             assert_eq!(parse(text).map(with_offset).as_deref(), Some(written), "{text}");
         }
@@ -58,8 +55,14 @@ mod tests {
             "1767225600",
             "10000-01-01T00:00:00Z",
             "9999-12-31T23:59:59-01:00",
+            "9999-12-31T23:59:60Z",
+            "0000-01-01T00:00:00+00:01",
             "2031-01-01T25:00:00Z",
             "+2031-01-01T00:00:00",
+            "+2031-01-1T00:00:00",
+            " 2031-01-1T00:00:00",
+            "2031-01-01T00:00:00ZZ",
+            "2031-01-01T00:00:00 ",
         ] {
             assert_eq!(parse(bad), None, "{bad}");
         }

@@ -231,12 +231,12 @@ pub async fn list(
     let mut sql = format!("FROM {} WHERE {}", table.from, table.scope);
     if let Some(user) = user {
         statement = statement.bind(user);
-        sql += &format!(" AND {} = ?{}", table.user, statement.parameters.len());
+        sql = format!("{sql} AND {} = ?{}", table.user, statement.parameters.len());
     }
     for condition in &query.conditions {
         let (test, bound) = condition.sql(statement);
         statement = bound;
-        sql += &format!(" AND {test}");
+        sql = format!("{sql} AND {test}");
     }
     let mut statements = Vec::with_capacity(2);
     if query.count {
@@ -274,7 +274,7 @@ pub async fn find(
 ) -> Result<Option<String>, Error> {
     let mut statement = select(organization, (table, shape), id);
     if let Some(user) = user {
-        statement.sql.to_mut().push_str(&format!(" AND {} = ?3", table.user));
+        statement.sql = format!("{} AND {} = ?3", statement.sql, table.user).into();
         statement = statement.bind(user);
     }
     Ok(directory.batch(vec![statement]).await?.document()?)

@@ -1,14 +1,23 @@
 //! Groups: who belongs together in an organization, and what a group may do (AppOptima's rights). A local group lives in
 //! the directory alone; an LDAP group (Astra's) stands for one of a directory server.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
+use tessera_validate::slug;
 
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement, Value};
-use crate::error::{Error, Noun};
+use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
+use crate::user::{self, User};
 use crate::words::words;
-use crate::{Directory, Timestamp};
+use crate::{Directory, Timestamp, json_parameters};
+
+/// The most groups of one call.
+pub const MAX_ADDED: usize = 10_000;
+/// The longest list of a group, as JSON, in bytes: a row must fit the store with all three.
+pub const MAX_LIST_LENGTH: usize = 256 * 1024;
 
 words! {
     /// Who manages a group's members.
@@ -147,4 +156,225 @@ pub async fn find(directory: &Directory, organization: &Organization, id: &str) 
     let statement = Statement::new(format!("SELECT {COLUMNS} FROM groups g WHERE g.organization = ?1 AND g.id = ?2"));
     let statement = statement.bind(organization.number).bind(id);
     directory.batch(vec![statement]).await?.read_one(read)?.ok_or(Error::NotFound(Noun::Group))
+}
+
+/// One group by its slug. Refusal: [`Noun::Group`] not found.
+pub async fn find_by_slug(directory: &Directory, organization: &Organization, slug: &str) -> Result<Group, Error> {
+    directory.batch(vec![select(organization, slug)]).await?.read_one(read)?.ok_or(Error::NotFound(Noun::Group))
+}
+
+fn select(organization: &Organization, slug: &str) -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM groups g WHERE g.organization = ?1 AND g.slug = ?2"))
+        .bind(organization.number)
+        .bind(slug)
+}
+
+/// Makes a group: one of a directory server where its distinguished name there is given, else a local one. Its slug is
+/// made of its name; one that is taken gets the smallest number from 2 that makes it free. Refusal, for a local group:
+/// [`Conflict::GroupNameTaken`].
+pub async fn create(
+    directory: &Directory,
+    organization: &Organization,
+    settings: Settings,
+    auth_id: Option<String>,
+) -> Result<Group, Error> {
+    let provider = if auth_id.is_some() { AuthProvider::Ldap } else { AuthProvider::Local };
+    let statement = Statement::new(format!(
+        "INSERT INTO groups (id, organization, slug, name, auth_provider, auth_id, is_cluster_admin, manages_account, \
+         accesses_account, ldap_names, sso_names, access_right, created_at, updated_at) \
+         SELECT ?1, ?2, (WITH RECURSIVE tried (n, slug) AS (SELECT 1, ?3 UNION ALL SELECT n + 1, ?3 || (n + 1) FROM tried \
+           WHERE EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.slug = tried.slug)) \
+           SELECT slug FROM tried ORDER BY n DESC LIMIT 1), \
+         ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 \
+         WHERE ?6 IS NOT NULL OR NOT EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.name = ?4) \
+         RETURNING {RETURNING}"
+    ))
+    .bind(directory.new_id())
+    .bind(organization.number)
+    .bind(slug::of_group(&settings.name))
+    .bind(settings.name)
+    .bind(provider.as_str())
+    .bind(auth_id)
+    .bind(settings.is_cluster_admin)
+    .bind(settings.manages_account)
+    .bind(settings.accesses_account)
+    .bind(settings.ldap_names)
+    .bind(settings.sso_names)
+    .bind(settings.access_right)
+    .bind(directory.now());
+    let made = directory.batch(vec![statement]).await?.read_one(read)?;
+    made.ok_or(Error::Conflict(Conflict::GroupNameTaken))
+}
+
+/// A group to be made, as a row.
+#[derive(Serialize)]
+struct NewRow<'a> {
+    id: String,
+    slug: String,
+    name: &'a str,
+    cluster_admin: bool,
+    manages: bool,
+    accesses: bool,
+    ldap: &'a str,
+    sso: &'a str,
+    right: &'a str,
+}
+
+/// Makes local groups, in their order and in one write, and gives those that were made. One whose name there is already,
+/// or stands earlier in the list, is left out.
+pub async fn add(
+    directory: &Directory,
+    organization: &Organization,
+    wanted: Vec<Settings>,
+) -> Result<Vec<Group>, Error> {
+    let now = directory.now();
+    let statement = Statement::new("SELECT slug, name FROM groups WHERE organization = ?1").bind(organization.number);
+    let known = directory.batch(vec![statement]).await?.read(|row| Ok((row.text()?, row.text()?)))?;
+    let (mut slugs, mut names): (BTreeSet<String>, BTreeSet<String>) = known.into_iter().unzip();
+    let mut next_numbers = BTreeMap::new();
+    let mut groups = Vec::with_capacity(wanted.len());
+    for settings in wanted {
+        if names.insert(settings.name.clone()) {
+            let slug = free_slug(slug::of_group(&settings.name), &mut slugs, &mut next_numbers);
+            groups.push(Group {
+                seq: 0,
+                id: directory.new_id(),
+                slug,
+                auth_provider: AuthProvider::Local,
+                auth_id: None,
+                settings,
+                created_at: now,
+                updated_at: now,
+            });
+        }
+    }
+    let rows: Vec<NewRow> = groups
+        .iter()
+        .map(|Group { id, slug, settings, .. }| NewRow {
+            id: id.clone(),
+            slug: slug.clone(),
+            name: &settings.name,
+            cluster_admin: settings.is_cluster_admin,
+            manages: settings.manages_account,
+            accesses: settings.accesses_account,
+            ldap: &settings.ldap_names,
+            sso: &settings.sso_names,
+            right: &settings.access_right,
+        })
+        .collect();
+    let statements = json_parameters(&rows)?.into_iter().map(|parameter| {
+        // whoever took a name or a slug meanwhile keeps it
+        Statement::new(
+            "INSERT INTO groups (id, organization, slug, name, is_cluster_admin, manages_account, accesses_account, \
+             ldap_names, sso_names, access_right, created_at, updated_at) \
+             SELECT j.value ->> 'id', ?2, j.value ->> 'slug', j.value ->> 'name', j.value ->> 'cluster_admin', \
+             j.value ->> 'manages', j.value ->> 'accesses', j.value ->> 'ldap', j.value ->> 'sso', \
+             j.value ->> 'right', ?3, ?3 \
+             FROM json_each(?1) j WHERE TRUE ORDER BY j.key ON CONFLICT DO NOTHING RETURNING id, seq",
+        )
+        .bind(parameter)
+        .bind(organization.number)
+        .bind(now)
+    });
+    let mut made = BTreeMap::new();
+    for rows in directory.batch(statements.collect()).await?.0 {
+        for mut row in rows {
+            made.insert(row.text()?, row.integer()?);
+        }
+    }
+    groups.retain_mut(|group| made.get(&group.id).map(|seq| group.seq = *seq).is_some());
+    Ok(groups)
+}
+
+/// The slug, or with the smallest number from 2 that makes it free; from then on it is taken. `next_numbers` holds below
+/// which number each slug is known to be taken, so that a thousand groups of one slug are not a million look-ups.
+fn free_slug(slug: String, taken: &mut BTreeSet<String>, next_numbers: &mut BTreeMap<String, usize>) -> String {
+    if taken.insert(slug.clone()) {
+        return slug;
+    }
+    let next = next_numbers.entry(slug.clone()).or_insert(2);
+    loop {
+        let numbered = format!("{slug}{next}");
+        *next += 1;
+        if taken.insert(numbered.clone()) {
+            return numbered;
+        }
+    }
+}
+
+/// Replaces the settings of a group; its slug stays. Refusals: [`Noun::Group`] not found, [`Conflict::GroupNameTaken`].
+pub async fn replace(
+    directory: &Directory,
+    organization: &Organization,
+    slug: &str,
+    settings: Settings,
+) -> Result<Group, Error> {
+    let statement = Statement::new(format!(
+        "UPDATE groups SET name = ?3, is_cluster_admin = ?4, manages_account = ?5, accesses_account = ?6, \
+         ldap_names = ?7, sso_names = ?8, access_right = ?9, updated_at = ?10 \
+         WHERE organization = ?1 AND slug = ?2 AND NOT EXISTS (SELECT 1 FROM groups other \
+           WHERE other.organization = ?1 AND other.name = ?3 AND other.slug <> ?2) RETURNING {RETURNING}"
+    ))
+    .bind(organization.number)
+    .bind(slug)
+    .bind(settings.name)
+    .bind(settings.is_cluster_admin)
+    .bind(settings.manages_account)
+    .bind(settings.accesses_account)
+    .bind(settings.ldap_names)
+    .bind(settings.sso_names)
+    .bind(settings.access_right)
+    .bind(directory.now());
+    let mut answers = directory.batch(vec![statement, select(organization, slug)]).await?;
+    let replaced = answers.read_one(read)?;
+    answers.row()?.ok_or(Error::NotFound(Noun::Group))?;
+    replaced.ok_or(Error::Conflict(Conflict::GroupNameTaken))
+}
+
+/// Deletes the group of a slug, and tells which it was, if there was one. Its users stay.
+pub async fn delete(directory: &Directory, organization: &Organization, slug: &str) -> Result<Option<Group>, Error> {
+    let statement =
+        Statement::new(format!("DELETE FROM groups WHERE organization = ?1 AND slug = ?2 RETURNING {RETURNING}"));
+    let statement = statement.bind(organization.number).bind(slug);
+    Ok(directory.batch(vec![statement]).await?.read_one(read)?)
+}
+
+/// The users of an organization and the groups that they are in.
+#[derive(Clone, Debug)]
+pub struct Memberships {
+    /// Every user, in order of creation, with the UUIDs of the groups in the user's own order.
+    pub users: Vec<(User, Vec<String>)>,
+    /// Every group by its UUID, with the number of its users.
+    pub groups: BTreeMap<String, (Group, usize)>,
+}
+
+/// Who is in which group, for a dialect that shows a user with its groups.
+pub async fn memberships(directory: &Directory, organization: &Organization) -> Result<Memberships, Error> {
+    let of_organization = |sql: String| Statement::new(sql).bind(organization.number);
+    let mut answers = directory
+        .batch(vec![
+            of_organization(format!("SELECT {} FROM users u WHERE u.organization = ?1 ORDER BY u.seq", user::COLUMNS)),
+            of_organization(format!("SELECT {COLUMNS} FROM groups g WHERE g.organization = ?1")),
+            of_organization(
+                "SELECT m.user AS user_id, m.group_id AS group_id FROM groups g JOIN group_members m \
+                 ON m.group_id = g.id WHERE g.organization = ?1 ORDER BY m.place, g.seq"
+                    .to_owned(),
+            ),
+        ])
+        .await?;
+    let users = answers.read(user::read)?;
+    let mut groups: BTreeMap<String, (Group, usize)> =
+        answers.read(read)?.into_iter().map(|group| (group.id.clone(), (group, 0))).collect();
+    let mut of_users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (user, group) in answers.read(|row| Ok((row.text()?, row.text()?)))? {
+        if let Some((_, count)) = groups.get_mut(&group) {
+            *count += 1;
+        }
+        of_users.entry(user).or_default().push(group);
+    }
+    let users = users.into_iter().map(|user| {
+        let groups = of_users.remove(&user.id).unwrap_or_default();
+        (user, groups)
+    });
+    Ok(Memberships { users: users.collect(), groups })
 }

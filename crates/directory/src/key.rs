@@ -1,7 +1,7 @@
 //! Keys: an organization's own secrets. A key belongs to the organization and outlives its maker.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use tessera_validate::secret::Kind as SecretKind;
@@ -290,33 +290,46 @@ pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification,
     }
 }
 
+/// The statements of a look-up. Every request makes one, so that they are written out once.
+struct LookUp {
+    select: String,
+    note_use: String,
+}
+
+static BY_SECRET: LazyLock<LookUp> =
+    LazyLock::new(|| LookUp::new("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))"));
+static BY_ID: LazyLock<LookUp> = LazyLock::new(|| LookUp::new("k.id = ?1"));
+
+impl LookUp {
+    /// Of the key of which this condition holds: SQL over the row `k`, with `?2` the present.
+    fn new(condition: &str) -> Self {
+        let organization = organization::COLUMNS;
+        Self {
+            select: format!(
+                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
+                 FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}"
+            ),
+            note_use: format!(
+                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL \
+                 AND (k.expires_at IS NULL OR k.expires_at > ?2) \
+                 AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {USE_INTERVAL})"
+            ),
+        }
+    }
+}
+
 pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verification, Error> {
     let now = directory.now();
-    let (condition, value) = match by {
-        By::Secret(secret) => {
-            ("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))", directory.vault.digest(secret))
-        }
-        By::Id(id) => ("k.id = ?1", id.to_owned()),
+    let (sql, value) = match by {
+        By::Secret(secret) => (&*BY_SECRET, directory.vault.digest(secret)),
+        By::Id(id) => (&*BY_ID, id.to_owned()),
     };
     let mut statements = Vec::with_capacity(2);
     let notes_use = directory.uses.is_due(&value, now);
     if notes_use {
-        statements.push(
-            Statement::new(format!(
-                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL \
-                 AND (k.expires_at IS NULL OR k.expires_at > ?2) \
-                 AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {USE_INTERVAL})"
-            ))
-            .bind(value.as_str())
-            .bind(now),
-        );
+        statements.push(Statement::new(sql.note_use.as_str()).bind(value.as_str()).bind(now));
     }
-    let statement = Statement::new(format!(
-        "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
-             FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}",
-        organization = organization::COLUMNS,
-    ))
-    .bind(value.as_str());
+    let statement = Statement::new(sql.select.as_str()).bind(value.as_str());
     statements.push(match by {
         By::Secret(_) => statement.bind(now),
         By::Id(_) => statement,

@@ -121,7 +121,7 @@ pub async fn create(
     statements.push(document::select(organization, (&TABLE, shape), &id));
     let mut answers = directory.batch(statements).await?;
     answers.row()?.ok_or(Error::NotFound(Noun::User))?;
-    Ok(answers.last_document()?.ok_or(Error::NotFound(Noun::User))?)
+    answers.last_document()?.ok_or(Error::NotFound(Noun::User))
 }
 
 /// The statements that set the password of the user whom a credential names.

@@ -10,7 +10,7 @@ use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::{Organization, Seats};
 use crate::outbox::Template;
-use crate::{Directory, json_parameters, seat, token};
+use crate::{Directory, Timestamp, json_parameters, seat, token};
 
 /// The most addresses of one call. All that a call writes is one batch, and a store's batch has its bounds.
 pub const MAX_ADDRESSES: usize = 10_000;
@@ -50,6 +50,38 @@ pub async fn onboard(
     emails: &[String],
 ) -> Result<Onboarded, Error> {
     let now = directory.now();
+    let candidates = candidates(directory, emails)?;
+    let parameters = json_parameters(&candidates)?;
+    let ids: Vec<&str> = candidates.iter().map(|candidate| candidate.id.as_str()).collect();
+    let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
+
+    // each part sees what the parts before it inserted, and so the seats that they left
+    let mut statements: Vec<Statement> =
+        parameters.iter().map(|parameter| insert_users(organization, parameter, now)).collect();
+    for parameter in &parameters {
+        statements.push(insert_tokens(organization, parameter, now));
+        statements.push(mail(organization, parameter, Template::Welcome, now));
+        statements.push(mail(organization, parameter, Template::Token, now));
+    }
+    statements.push(mail_admins(directory, organization, &ids));
+    let written = statements.len();
+    statements.push(
+        Statement::new("SELECT u.id AS id FROM json_each(?1) j JOIN users u ON u.id = j.value").bind(ids.as_str()),
+    );
+    statements.push(seat::select(organization));
+
+    let mut answers = directory.batch(statements).await?;
+    for _ in 0..written {
+        answers.rows()?;
+    }
+    let made: BTreeSet<String> = answers.read(Row::text)?.into_iter().collect();
+    let (accepted, refused): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| made.contains(&candidate.id));
+    let addresses = |candidates: Vec<Candidate>| candidates.into_iter().map(|one| one.email.to_owned()).collect();
+    Ok(Onboarded { accepted: addresses(accepted), refused: addresses(refused), seats: answers.seats()? })
+}
+
+fn candidates<'a>(directory: &Directory, emails: &'a [String]) -> Result<Vec<Candidate<'a>>, Error> {
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::with_capacity(emails.len());
     for address in emails {
@@ -69,89 +101,73 @@ pub async fn onboard(
             });
         }
     }
+    Ok(candidates)
+}
 
-    let parameters = json_parameters(&candidates)?;
-    let mut statements = Vec::with_capacity(parameters.len() * 4 + 2);
-    // each part sees what the parts before it inserted, and so the seats that they left
-    for parameter in &parameters {
-        statements.push(
-            Statement::new(format!(
-                "INSERT INTO users (id, organization, email, email_key, login, role, seated_at, created_at, updated_at) \
-                 SELECT id, ?2, email, email_key, email, 'member', ?3, ?3, ?3 FROM ( \
-                   SELECT j.value ->> 'id' AS id, j.value ->> 'email' AS email, j.value ->> 'key' AS email_key, \
-                     ROW_NUMBER() OVER (ORDER BY j.key) AS place \
-                   FROM json_each(?1) j \
-                   WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.email_key = j.value ->> 'key') \
-                     AND NOT EXISTS (SELECT 1 FROM users l WHERE l.organization = ?2 AND l.login = j.value ->> 'email')) \
-                 WHERE place <= (SELECT seats - (SELECT COUNT(*) FROM users s \
-                   WHERE s.organization = ?2 AND s.seated_at IS NOT NULL) FROM organizations WHERE number = ?2) \
-                 ORDER BY place"
-            ))
-            .bind(parameter.as_str())
-            .bind(organization.number)
-            .bind(now),
-        );
-    }
-    for parameter in &parameters {
-        statements.push(
-            Statement::new(
-                "INSERT INTO tokens (id, user, digest, expires_at, created_at) \
-                 SELECT j.value ->> 'token_id', u.id, j.value ->> 'digest', ?2, ?3 \
-                 FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key",
-            )
-            .bind(parameter.as_str())
-            .bind(token::subscription_end(organization, now))
-            .bind(now),
-        );
-        for (template, id, sealed) in
-            [(Template::Welcome, "welcome_id", "NULL"), (Template::Token, "mail_id", "j.value ->> 'sealed'")]
-        {
-            statements.push(
-                Statement::new(format!(
-                    "INSERT INTO outbox (id, organization, recipient, template, content, sealed, created_at) \
-                     SELECT j.value ->> '{id}', ?2, u.email, ?3, json_object('organization', ?4), {sealed}, ?5 \
-                     FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key"
-                ))
-                .bind(parameter.as_str())
-                .bind(organization.number)
-                .bind(template.as_str())
-                .bind(organization.settings.name.as_str())
-                .bind(now),
-            );
-        }
-    }
-    let ids: Vec<&str> = candidates.iter().map(|candidate| candidate.id.as_str()).collect();
-    let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
-    statements.push(
-        Statement::new(format!(
-            "INSERT INTO outbox (id, organization, recipient, template, content, created_at) \
-             SELECT ?3 || '-' || ROW_NUMBER() OVER (ORDER BY a.seq), ?2, a.email, ?4, json_object('organization', ?5, \
-               'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
-               'emails', (SELECT json_group_array(email) FROM (SELECT u.email AS email \
-                 FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD}))), ?6 \
-             FROM users a WHERE a.organization = ?2 AND a.role = 'admin' AND a.email IS NOT NULL \
-               AND EXISTS (SELECT 1 FROM json_each(?1) j JOIN users u ON u.id = j.value) ORDER BY a.seq"
-        ))
-        .bind(ids.as_str())
-        .bind(organization.number)
-        .bind(directory.new_id())
-        .bind(Template::UsersOnboarded.as_str())
-        .bind(organization.settings.name.as_str())
-        .bind(now),
-    );
-    statements.push(
-        Statement::new("SELECT u.id AS id FROM json_each(?1) j JOIN users u ON u.id = j.value").bind(ids.as_str()),
-    );
-    statements.push(seat::select(organization));
+/// Makes users of those who have no account, in their order, as many as there are free seats.
+fn insert_users(organization: &Organization, candidates: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO users (id, organization, email, email_key, login, role, seated_at, created_at, updated_at) \
+         SELECT id, ?2, email, email_key, email, 'member', ?3, ?3, ?3 FROM ( \
+           SELECT j.value ->> 'id' AS id, j.value ->> 'email' AS email, j.value ->> 'key' AS email_key, \
+             ROW_NUMBER() OVER (ORDER BY j.key) AS place \
+           FROM json_each(?1) j \
+           WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.email_key = j.value ->> 'key') \
+             AND NOT EXISTS (SELECT 1 FROM users l WHERE l.organization = ?2 AND l.login = j.value ->> 'email')) \
+         WHERE place <= (SELECT seats - (SELECT COUNT(*) FROM users s \
+           WHERE s.organization = ?2 AND s.seated_at IS NOT NULL) FROM organizations WHERE number = ?2) \
+         ORDER BY place",
+    )
+    .bind(candidates)
+    .bind(organization.number)
+    .bind(now)
+}
 
-    let written = statements.len() - 2;
-    let mut answers = directory.batch(statements).await?;
-    for _ in 0..written {
-        answers.rows()?;
-    }
-    let made: BTreeSet<String> = answers.read(Row::text)?.into_iter().collect();
-    let (accepted, refused): (Vec<_>, Vec<_>) =
-        candidates.into_iter().partition(|candidate| made.contains(&candidate.id));
-    let addresses = |candidates: Vec<Candidate>| candidates.into_iter().map(|one| one.email.to_owned()).collect();
-    Ok(Onboarded { accepted: addresses(accepted), refused: addresses(refused), seats: answers.seats()? })
+/// Gives a token to those who became users.
+fn insert_tokens(organization: &Organization, candidates: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO tokens (id, user, digest, expires_at, created_at) \
+         SELECT j.value ->> 'token_id', u.id, j.value ->> 'digest', ?2, ?3 \
+         FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key",
+    )
+    .bind(candidates)
+    .bind(token::subscription_end(organization, now))
+    .bind(now)
+}
+
+/// Mails those who became users: the welcome, or the token.
+fn mail(organization: &Organization, candidates: &str, template: Template, now: Timestamp) -> Statement {
+    let (id, sealed) = match template {
+        Template::Token => ("mail_id", "j.value ->> 'sealed'"),
+        _ => ("welcome_id", "NULL"),
+    };
+    Statement::new(format!(
+        "INSERT INTO outbox (id, organization, recipient, template, content, sealed, created_at) \
+         SELECT j.value ->> '{id}', ?2, u.email, ?3, json_object('organization', ?4), {sealed}, ?5 \
+         FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key"
+    ))
+    .bind(candidates)
+    .bind(organization.number)
+    .bind(template.as_str())
+    .bind(organization.settings.name.as_str())
+    .bind(now)
+}
+
+/// Mails each admin who was added, if anybody was. The mails' ids are one new UUID, its last part counted up.
+fn mail_admins(directory: &Directory, organization: &Organization, ids: &str) -> Statement {
+    Statement::new(format!(
+        "INSERT INTO outbox (id, organization, recipient, template, content, created_at) \
+         SELECT substr(?3, 1, 24) || printf('%012x', ROW_NUMBER() OVER (ORDER BY a.seq)), ?2, a.email, ?4, \
+           json_object('organization', ?5, 'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
+           'emails', json((SELECT json_group_array(email) FROM (SELECT u.email AS email \
+             FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD})))), ?6 \
+         FROM users a WHERE a.organization = ?2 AND a.role = 'admin' AND a.email IS NOT NULL \
+           AND EXISTS (SELECT 1 FROM json_each(?1) j JOIN users u ON u.id = j.value) ORDER BY a.seq"
+    ))
+    .bind(ids)
+    .bind(organization.number)
+    .bind(directory.new_id())
+    .bind(Template::UsersOnboarded.as_str())
+    .bind(organization.settings.name.as_str())
+    .bind(directory.now())
 }

@@ -62,6 +62,8 @@ pub const API_VERSION: &str = "2020-02-20";
 /// The base permission scopes of a new organization, as JSON (ricloud).
 pub const PERMISSION_SCOPES: &str =
     r#"{"source_type:icloud.*":[],"task_type:*":[],"data_type:icloud.account.info":[]}"#;
+/// The longest base permission scopes, in bytes: they are read with the organization on each request.
+pub const MAX_PERMISSION_SCOPES: usize = 16_384;
 /// The most seats that an organization can have.
 pub const MAX_SEATS: i64 = 1_000_000_000;
 

@@ -1,5 +1,7 @@
 //! Users: the people of an organization, and the managed users that belong to no person.
 
+use std::sync::LazyLock;
+
 use crate::Timestamp;
 use tessera_validate::email;
 
@@ -89,6 +91,16 @@ pub struct NewUser {
     pub seat: bool,
 }
 
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, password, \
+         seated_at, created_at, updated_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN ?11 END, ?11, ?11 \
+         WHERE NOT ?10 OR {free} RETURNING {RETURNING}",
+        free = seat::is_free("?2"),
+    )
+});
+
 /// Makes a user. Refusals: [`Conflict::EmailTaken`], [`Conflict::LoginTaken`], [`Error::NoFreeSeats`].
 pub async fn create(directory: &Directory, organization: &Organization, new: NewUser) -> Result<User, Error> {
     let hash = match new.password {
@@ -98,25 +110,42 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
     let now = directory.now();
     let id = directory.new_id();
     let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
-    let statement = Statement::new(format!(
-        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, password, \
-         seated_at, created_at, updated_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN ?11 END, ?11, ?11 \
-         WHERE NOT ?10 OR {free} RETURNING {RETURNING}",
-        free = seat::is_free("?2"),
-    ))
-    .bind(id)
-    .bind(organization.number)
-    .bind(new.email.as_deref())
-    .bind(new.email.as_deref().map(email::key))
-    .bind(login)
-    .bind(new.first_name)
-    .bind(new.last_name)
-    .bind(new.role.as_str())
-    .bind(hash)
-    .bind(new.seat)
-    .bind(now);
-    directory.batch(vec![statement]).await?.read_one(read)?.ok_or(Error::NoFreeSeats)
+    let statement = Statement::new(INSERT.as_str())
+        .bind(id.as_str())
+        .bind(organization.number)
+        .bind(new.email.as_deref())
+        .bind(new.email.as_deref().map(email::key))
+        .bind(login)
+        .bind(new.first_name)
+        .bind(new.last_name)
+        .bind(new.role.as_str())
+        .bind(hash)
+        .bind(new.seat)
+        .bind(now);
+    match directory.batch(vec![statement]).await {
+        Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
+        Err(error) => Err(refused(directory, organization, &id, new.email.as_deref(), error).await?),
+    }
+}
+
+/// Why the store refused a user. Where the login is the e-mail, SQLite names either as the one that is taken, and the
+/// e-mail is the one that was given.
+async fn refused(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    email: Option<&str>,
+    error: DatabaseError,
+) -> Result<Error, Error> {
+    let error = Error::from(error);
+    let (Error::Conflict(Conflict::LoginTaken), Some(email)) = (&error, email) else { return Ok(error) };
+    let statement =
+        Statement::new("SELECT 1 AS taken FROM users WHERE organization = ?1 AND email_key = ?2 AND id <> ?3")
+            .bind(organization.number)
+            .bind(email::key(email))
+            .bind(id);
+    let is_taken = directory.batch(vec![statement]).await?.row()?.is_some();
+    Ok(if is_taken { Error::Conflict(Conflict::EmailTaken) } else { error })
 }
 
 /// Which users of an organization are listed.
@@ -172,10 +201,11 @@ pub async fn find(directory: &Directory, organization: &Organization, id: &str) 
     directory.batch(vec![select(organization, id)]).await?.read_one(read)?.ok_or(Error::NotFound(Noun::User))
 }
 
+static SELECT: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.id = ?2"));
+
 fn select(organization: &Organization, id: &str) -> Statement {
-    Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.id = ?2"))
-        .bind(organization.number)
-        .bind(id)
+    Statement::new(SELECT.as_str()).bind(organization.number).bind(id)
 }
 
 /// Whether there is a user of this UUID.
@@ -233,7 +263,10 @@ pub async fn update(
     .bind(change.role.map(Role::as_str))
     .bind(hash)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, facts(organization, id)]).await?;
+    let mut answers = match directory.batch(vec![statement, facts(organization, id)]).await {
+        Ok(answers) => answers,
+        Err(error) => return Err(refused(directory, organization, id, change.email.as_deref(), error).await?),
+    };
     match answers.read_one(read)? {
         Some(user) => Ok(user),
         None => Err(answers.facts()?.map_or(Error::NotFound(Noun::User), |_| Error::Conflict(Conflict::LastAdmin))),
@@ -281,7 +314,7 @@ pub async fn delete(
 }
 
 /// SQL: whether the row of `users` is its organization's only admin.
-const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
+pub(crate) const LAST_ADMIN: &str = "(role = 'admin' AND NOT EXISTS (SELECT 1 FROM users other \
     WHERE other.organization = users.organization AND other.role = 'admin' AND other.id <> users.id))";
 
 /// SQL: whether the row of `users` has a token that is not revoked.

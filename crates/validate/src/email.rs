@@ -13,6 +13,16 @@ pub fn is_valid(text: &str) -> bool {
         && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
+/// Whether the text has the shape of an address: one `@` with something on each side, and neither a blank nor a control
+/// character. AppOptima asks no more, and reaches hosts without a domain.
+pub fn has_shape(text: &str) -> bool {
+    text.chars().count() <= MAX_LENGTH
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+        && text
+            .split_once('@')
+            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
 /// The form in which two spellings of one address are the same: ASCII letters in lower case.
 pub fn key(text: &str) -> String {
     text.to_ascii_lowercase()
@@ -48,6 +58,17 @@ mod tests {
         }
         assert!(!is_valid(&format!("{}@acme.test", "a".repeat(65))));
         assert!(!is_valid(&format!("a@{}.test", "a.".repeat(130))));
+    }
+
+    #[test]
+    fn shapes() {
+        for good in ["a@b", "a..b@acme.test", "josé@acme", &format!("a@{}", "é".repeat(252))] {
+            assert!(has_shape(good), "{good}");
+        }
+        for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a @b", "a@b\u{a0}", "a@b\n", &format!("a@{}", "b".repeat(253))]
+        {
+            assert!(!has_shape(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! server.
 
 pub mod email;
+pub mod login;
 pub mod name;
+pub mod password_policy;
 pub mod secret;
 pub mod service_account;
 pub mod slug;

@@ -8,6 +8,12 @@ pub fn is_valid(text: &str) -> bool {
     text.chars().count() <= MAX_LENGTH && !text.chars().any(char::is_control)
 }
 
+/// Whether the text is short enough and can be stored: AppOptima takes every character, and SQLite's JSON ends a text at
+/// a NUL.
+pub fn is_storable(text: &str) -> bool {
+    text.chars().count() <= MAX_LENGTH && !text.contains('\0')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -16,5 +22,11 @@ mod tests {
     fn names() {
         assert!(is_valid("") && is_valid("Žofie 王") && is_valid(&"é".repeat(255)));
         assert!(!is_valid(&"é".repeat(256)) && !is_valid("a\u{0}b") && !is_valid("a\nb"));
+    }
+
+    #[test]
+    fn what_can_be_stored() {
+        assert!(is_storable("a\nb") && is_storable(&"é".repeat(255)));
+        assert!(!is_storable(&"é".repeat(256)) && !is_storable("a\u{0}b"));
     }
 }

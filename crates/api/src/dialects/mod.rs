@@ -3,12 +3,13 @@
 use crate::endpoint::Dialect;
 
 mod anaconda;
+mod appoptima;
 mod astra;
 mod native;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect(), astra::dialect()]
+    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), astra::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.

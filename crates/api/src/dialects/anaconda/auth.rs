@@ -20,6 +20,11 @@ pub(super) enum Half {
 
 /// The organization of the path, if the caller may act in it.
 pub(super) async fn authorize(call: &Call, half: Half, scope: Scope) -> Result<Organization, Error> {
+    authorize_all(call, half, &[scope]).await
+}
+
+/// As [`authorize`], for what takes several scopes of a Tessera key.
+pub(super) async fn authorize_all(call: &Call, half: Half, scopes: &[Scope]) -> Result<Organization, Error> {
     let token = call.authorization("Bearer").filter(|token| !token.is_empty()).ok_or(Refusal::Unauthenticated)?;
     // an access token is a JWT, and a key is not
     let principal = if token.starts_with("eyJ") {
@@ -31,7 +36,7 @@ pub(super) async fn authorize(call: &Call, half: Half, scope: Scope) -> Result<O
     let may = match &principal {
         Principal::User(found) => half == Half::ServiceAccounts && found.0.role == Role::Admin,
         Principal::Key(found) if found.0.kind == Kind::ServiceAccount => half == Half::People,
-        Principal::Key(found) => found.0.has_scope(scope),
+        Principal::Key(found) => scopes.iter().all(|scope| found.0.has_scope(*scope)),
     };
     let organization = principal.organization();
     if !may || !organization.id.eq_ignore_ascii_case(call.parameter("org_id")) {

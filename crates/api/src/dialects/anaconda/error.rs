@@ -1,5 +1,5 @@
-//! Errors: `{"error": {"code", "message"}}`, and FastAPI's `{"detail": […]}` for what does not validate [O:ErrorResponse,
-//! O:HTTPValidationError]. `auth_required` is fixed by [C]; the other codes are ours.
+//! Errors: `{"error": {"code", "message"}}`, and FastAPI's `{"detail": […]}` for what does not validate [O:`ErrorResponse`,
+//! O:`HTTPValidationError`]. `auth_required` is fixed by [C]; the other codes are ours.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};

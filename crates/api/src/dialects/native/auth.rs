@@ -7,6 +7,7 @@ use tessera_directory::organization::{self, Organization};
 use tessera_directory::user::Role;
 
 use super::error::Error;
+use super::input::id;
 use crate::endpoint::{Call, Refusal};
 
 /// A caller who was recognized.
@@ -79,10 +80,10 @@ pub(super) async fn organization(call: &Call, scope: Scope) -> Result<Organizati
 
 /// As [`organization`], with the caller.
 pub(super) async fn caller_in_organization(call: &Call, scope: Scope) -> Result<(Caller, Organization), Error> {
-    let id = call.parameter("organization_id");
+    let id = id(call, "organization_id");
     let caller = authenticate(call).await?;
     let organization = match caller.organization() {
-        None => organization::find(&call.directory, id).await?.0,
+        None => organization::find(&call.directory, &id).await?.0,
         Some(own) if own.id == id => own.clone(),
         Some(_) => return Err(Refusal::Forbidden.into()),
     };

@@ -160,7 +160,7 @@ fn type_name(wanted: Type) -> &'static str {
 
 /// RFC 6901.
 fn pointer(path: &[String]) -> String {
-    path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
+    path.iter().fold(String::new(), |pointer, name| pointer + "/" + &name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn render(error: Domain) -> Response {

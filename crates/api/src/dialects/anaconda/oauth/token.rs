@@ -77,9 +77,7 @@ async fn grant(call: &Call, default: Option<&'static str>) -> Result<Response, F
     };
     let token = credential::access_token(&call.directory, &principal)?;
     let body = json!({ "access_token": token, "token_type": "Bearer", "expires_in": ACCESS_TOKEN_SECONDS });
-    let mut response = respond::json(StatusCode::OK, &body);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(respond::secret(StatusCode::OK, &body))
 }
 
 /// The client, by HTTP Basic or by the form, not by both (RFC 6749 §2.3).

@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users/{user_id}/seats` [S, O:assign_seat]
+//! `POST /organizations/{org_id}/users/{user_id}/seats` [S, O:`assign_seat`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! `DELETE /organizations/{org_id}/users/{user_id}/seats` [S, O:revoke_seat]
+//! `DELETE /organizations/{org_id}/users/{user_id}/seats` [S, O:`revoke_seat`]
 
 use axum::response::Response;
 use http::StatusCode;

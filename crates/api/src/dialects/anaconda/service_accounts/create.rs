@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/service-accounts` [S, O:create_service_account]
+//! `POST /organizations/{org_id}/service-accounts` [S, O:`create_service_account`]
 
 use axum::response::Response;
 use http::StatusCode;
@@ -7,7 +7,7 @@ use tessera_directory::key::{self, Kind, NewKey, SERVICE_ACCOUNT_SCOPES, Scope};
 use tessera_validate::service_account;
 
 use super::ServiceAccount;
-use crate::dialects::anaconda::auth::{Half, authorize};
+use crate::dialects::anaconda::auth::{Half, authorize_all};
 use crate::dialects::anaconda::error::Error;
 use crate::endpoint::Call;
 use crate::members::{Fault, Members, Type};
@@ -22,11 +22,13 @@ struct Created {
 
 /// Makes a service account, and tells its secret this once.
 pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response, Error> {
-    let organization = authorize(&call, Half::ServiceAccounts, Scope::KeysWrite).await?;
+    // a key gives no scope that it has not
+    let scopes = [&[Scope::KeysWrite], SERVICE_ACCOUNT_SCOPES].concat();
+    let organization = authorize_all(&call, Half::ServiceAccounts, &scopes).await?;
     let name = read(call.body()?)?;
     let new = NewKey { kind: Kind::ServiceAccount, name, scopes: SERVICE_ACCOUNT_SCOPES.to_vec(), expires_at: None };
     let (key, client_secret) = key::create(&call.directory, &organization, new).await?;
-    Ok(respond::json(StatusCode::OK, &Created { account: ServiceAccount::of(key, &organization), client_secret }))
+    Ok(respond::secret(StatusCode::OK, &Created { account: ServiceAccount::of(key, &organization), client_secret }))
 }
 
 fn read(body: &[u8]) -> Result<String, Error> {

@@ -1,4 +1,4 @@
-//! `DELETE /organizations/{org_id}/service-accounts/{client_id}` [S, O:delete_service_account]
+//! `DELETE /organizations/{org_id}/service-accounts/{client_id}` [S, O:`delete_service_account`]
 
 use axum::response::Response;
 use http::StatusCode;

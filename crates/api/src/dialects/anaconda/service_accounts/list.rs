@@ -1,4 +1,4 @@
-//! `GET /organizations/{org_id}/service-accounts` [S, O:list_service_accounts]
+//! `GET /organizations/{org_id}/service-accounts` [S, O:`list_service_accounts`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users/{user_id}/token` [S, O:create_user_token]
+//! `POST /organizations/{org_id}/users/{user_id}/token` [S, O:`create_user_token`]
 
 use axum::response::Response;
 use http::StatusCode;
@@ -20,7 +20,7 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
     let organization = authorize(&call, Half::People, Scope::TokensWrite).await?;
     let (user, new) = input::both(input::uuid(&call, "user_id"), read(call.body()?))?;
     let (_, text) = token::issue(&call.directory, &organization, &user, new).await?;
-    Ok(respond::json(StatusCode::OK, &json!({ "token": text, "expires_at": null })))
+    Ok(respond::secret(StatusCode::OK, &json!({ "token": text, "expires_at": null })))
 }
 
 fn read(body: &[u8]) -> Result<NewToken, Error> {

@@ -1,4 +1,4 @@
-//! `GET /organizations/{org_id}/users/{user_id}/tokens` [O:list_user_tokens]
+//! `GET /organizations/{org_id}/users/{user_id}/tokens` [O:`list_user_tokens`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -23,13 +23,11 @@ fn take_expiry(members: &mut Members) -> Given<Timestamp> {
         return Given::Absent;
     };
     let Given::Value(base) = expires_at else { return expires_at };
-    match base.checked_add_months(Months::new(months)).filter(|end| time::is_writable(*end)) {
-        Some(end) => Given::Value(end),
-        None => {
-            members.note(TOLERANCE, Fault::Value("value_error", TOO_FAR.into()));
-            Given::Absent
-        }
+    let end = base.checked_add_months(Months::new(months)).filter(|end| time::is_writable(*end));
+    if end.is_none() {
+        members.note(TOLERANCE, Fault::Value("value_error", TOO_FAR.into()));
     }
+    end.map_or(Given::Absent, Given::Value)
 }
 
 const TOO_FAR: &str = "The expiry should lie before the year 10000";

@@ -1,4 +1,4 @@
-//! `DELETE /organizations/{org_id}/users/{user_id}/tokens/{token_id}` [O:revoke_user_token]
+//! `DELETE /organizations/{org_id}/users/{user_id}/tokens/{token_id}` [O:`revoke_user_token`]
 
 use axum::response::Response;
 use http::StatusCode;

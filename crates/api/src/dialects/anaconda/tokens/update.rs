@@ -1,4 +1,4 @@
-//! `PATCH /organizations/{org_id}/users/{user_id}/token` [S, O:update_user_token]
+//! `PATCH /organizations/{org_id}/users/{user_id}/token` [S, O:`update_user_token`]
 
 use axum::response::Response;
 use http::StatusCode;

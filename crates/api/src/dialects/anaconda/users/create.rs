@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users` [S, O:add_user]
+//! `POST /organizations/{org_id}/users` [S, O:`add_user`]
 
 use axum::response::Response;
 use http::StatusCode;

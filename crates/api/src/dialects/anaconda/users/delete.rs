@@ -1,4 +1,4 @@
-//! `DELETE /organizations/{org_id}/users/{user_id}` [S, O:remove_user]
+//! `DELETE /organizations/{org_id}/users/{user_id}` [S, O:`remove_user`]
 
 use axum::response::Response;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! `POST /organizations/{org_id}/users_auto_registration` [S text, O:auto_register_users]
+//! `POST /organizations/{org_id}/users_auto_registration` [S text, O:`auto_register_users`]
 
 use axum::response::Response;
 use http::StatusCode;
@@ -8,7 +8,7 @@ use tessera_directory::key::Scope;
 use tessera_directory::onboarding::{self, MAX_ADDRESSES};
 use tessera_validate::email;
 
-use crate::dialects::anaconda::auth::{Half, authorize};
+use crate::dialects::anaconda::auth::{Half, authorize_all};
 use crate::dialects::anaconda::error::Error;
 use crate::endpoint::Call;
 use crate::members::{Fault, Given, Members, Type};
@@ -24,7 +24,9 @@ struct Onboarded {
 
 /// Onboards addresses, in the order given, as far as the seats reach.
 pub(in crate::dialects::anaconda) async fn onboard(call: Call) -> Result<Response, Error> {
-    let organization = authorize(&call, Half::People, Scope::UsersWrite).await?;
+    // whom it makes has a seat and a token
+    let scopes = [Scope::UsersWrite, Scope::SeatsWrite, Scope::TokensWrite];
+    let organization = authorize_all(&call, Half::People, &scopes).await?;
     let emails = read(call.body()?)?;
     let done = onboarding::onboard(&call.directory, &organization, &emails).await?;
     let body = Onboarded {

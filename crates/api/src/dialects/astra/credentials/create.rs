@@ -5,7 +5,7 @@ use tessera_directory::binding::Role;
 use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Contents, KeyType, NewCredential};
 
-use super::{CREDENTIAL, contents, key_type_of, take_key_type, take_name};
+use super::{CREDENTIAL, check_policy, contents, key_type_of, take_key_type, take_name};
 use crate::dialects::astra::auth::{self, Caller};
 use crate::dialects::astra::body::{Body, peek};
 use crate::dialects::astra::error::Error;
@@ -23,7 +23,8 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     list::none(&call)?;
     let media = media::of_one(&call, CREDENTIAL.media)?;
     let new = read(&call, &caller)?;
-    if matches!(new.contents, Contents::Password { .. }) {
+    if let Contents::Password { password, .. } = &new.contents {
+        check_policy(&call, &caller, password).await?;
         match keystore::candidate(&call.directory, &caller.organization, &new.name).await? {
             Candidate::Without => {}
             Candidate::With => return Err(Error::conflict("name", "the user has a passwordHash already")),

@@ -5,9 +5,13 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use tessera_directory::document::Shape::{Column, Object, Word};
 use tessera_directory::keystore::{self, Contents, KeyType, columns};
+use tessera_directory::password_policy;
 
+use super::auth::Caller;
 use super::body::Body;
+use super::error::Error;
 use super::media::Resource;
+use crate::endpoint::Call;
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -77,6 +81,17 @@ fn contents(key_type: Option<KeyType>, keys: Map<String, Value>) -> Option<Conte
         }
     };
     holds.then_some(Contents::Keys(keys))
+}
+
+/// Refuses a password that the organization's policy does not admit. One that was given no policy has the default of
+/// another dialect, which refuses the seed's own password, and so is asked for nothing but a password.
+async fn check_policy(call: &Call, caller: &Caller, password: &str) -> Result<(), Error> {
+    match password_policy::given(&call.directory, &caller.organization).await? {
+        Some(policy) if !policy.admits(password) => {
+            Err(Error::invalid("keyStore", "the account's password policy does not admit this password"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Whether this is JSON that tells of one cluster.

@@ -6,7 +6,7 @@ use tessera_directory::error::{Conflict, Error as Domain};
 use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Change, Contents, Facts, KeyType};
 
-use super::{CREDENTIAL, contents, key_type_of, take_key_type, take_name};
+use super::{CREDENTIAL, check_policy, contents, key_type_of, take_key_type, take_name};
 use crate::dialects::astra::auth::{self, Caller};
 use crate::dialects::astra::body::{Body, peek};
 use crate::dialects::astra::error::Error;
@@ -53,6 +53,7 @@ async fn check_role(call: &Call, caller: &Caller, facts: Option<&Facts>) -> Resu
 /// A password must be another than before, and a user's first passwordHash.
 async fn check_password(call: &Call, caller: &Caller, facts: &Facts, user: &str, password: &str) -> Result<(), Error> {
     let (directory, organization) = (&call.directory, &caller.organization);
+    check_policy(call, caller, password).await?;
     if facts.key_type == Some(KeyType::PasswordHash) {
         let is_same = keystore::is_password(directory, organization, user, password).await?;
         return if is_same { Err(Error::SamePassword) } else { Ok(()) };

@@ -21,7 +21,7 @@ pub(in crate::dialects::native) async fn create(call: Call) -> Result<Response, 
         caller.require(*scope)?;
     }
     let (key, secret) = key::create(&call.directory, &organization, new).await?;
-    Ok(respond::json(StatusCode::CREATED, &Told { described: key.into(), secret }))
+    Ok(respond::secret(StatusCode::CREATED, &Told { described: key.into(), secret }))
 }
 
 fn read(body: &[u8]) -> Result<NewKey, Error> {

@@ -8,6 +8,7 @@ use tessera_directory::key::{self, Scope};
 use super::Told;
 use crate::dialects::native::auth::caller_in_organization;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::Call;
 use crate::members::{Fault, Members, Type};
 use crate::respond;
@@ -19,13 +20,13 @@ const MAX_GRACE: i64 = 30 * 24 * 3600;
 pub(in crate::dialects::native) async fn rotate(call: Call) -> Result<Response, Error> {
     let (caller, organization) = caller_in_organization(&call, Scope::KeysWrite).await?;
     let grace = read(call.body()?)?;
-    let key = key::find(&call.directory, &organization, call.parameter("key_id")).await?;
+    let key = key::find(&call.directory, &organization, &id(&call, "key_id")).await?;
     for scope in &key.scopes {
         // whoever rotates a key holds it
         caller.require(*scope)?;
     }
     let (key, secret) = key::rotate(&call.directory, &organization, &key, grace).await?;
-    Ok(respond::json(StatusCode::OK, &Told { described: key.into(), secret }))
+    Ok(respond::secret(StatusCode::OK, &Told { described: key.into(), secret }))
 }
 
 fn read(body: &[u8]) -> Result<TimeDelta, Error> {

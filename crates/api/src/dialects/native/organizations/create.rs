@@ -27,7 +27,7 @@ pub(in crate::dialects::native) async fn create(call: Call) -> Result<Response, 
     let (organization, api_key) = organization::create(&call.directory, settings, admin).await?;
     let seats = Seats { total: organization.settings.seats, used: 0 };
     let created = Created { organization: Organization::of(organization, seats), api_key };
-    Ok(respond::json(StatusCode::CREATED, &created))
+    Ok(respond::secret(StatusCode::CREATED, &created))
 }
 
 fn read(body: &[u8]) -> Result<(Settings, Option<NewAdmin>), Error> {

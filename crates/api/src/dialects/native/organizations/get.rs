@@ -8,16 +8,17 @@ use tessera_directory::organization;
 use super::Organization;
 use crate::dialects::native::auth::{self, Caller};
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::{Call, Refusal};
 use crate::respond;
 
 /// Tells of one organization. For the root key, or a key of its own.
 pub(in crate::dialects::native) async fn get(call: Call) -> Result<Response, Error> {
-    let id = call.parameter("organization_id");
+    let id = id(&call, "organization_id");
     let caller = auth::authenticate(&call).await?;
-    own_or_root(&caller, id)?;
+    own_or_root(&caller, &id)?;
     caller.require(Scope::OrganizationRead)?;
-    let (organization, seats) = organization::find(&call.directory, id).await?;
+    let (organization, seats) = organization::find(&call.directory, &id).await?;
     Ok(respond::json(StatusCode::OK, &Organization::of(organization, seats)))
 }
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tessera_directory::organization::{
-    Change, IdentityMode, MAX_SEATS, Organization as Domain, OrganizationType, PermissionsResource, Seats, State,
+    Change, IdentityMode, MAX_PERMISSION_SCOPES, MAX_SEATS, Organization as Domain, OrganizationType,
+    PermissionsResource, Seats, State,
 };
 
 use super::input::take_name;
@@ -94,7 +95,7 @@ fn take_settings(members: &mut Members) -> Change {
         api_version: {
             let version = members.text("api_version");
             let version = members.non_null("api_version", version, Type::Text);
-            if version.as_deref().is_some_and(|version| NaiveDate::parse_from_str(version, "%Y-%m-%d").is_err()) {
+            if version.as_deref().is_some_and(|version| !is_date(version)) {
                 members.note("api_version", Fault::Value("date", "a date, YYYY-MM-DD".into()));
             }
             version
@@ -107,6 +108,11 @@ fn take_settings(members: &mut Members) -> Change {
             PermissionsResource::parse,
         ),
     }
+}
+
+/// Whether the text is a day as `YYYY-MM-DD`, its digits and hyphens just so.
+fn is_date(text: &str) -> bool {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok_and(|date| date.format("%Y-%m-%d").to_string() == text)
 }
 
 fn take_word<T>(members: &mut Members, name: &str, words: &[&str], parse: fn(&str) -> Option<T>) -> Option<T> {
@@ -125,7 +131,12 @@ fn take_scopes(members: &mut Members) -> Option<String> {
                     members.note_at(&[MEMBER, scope], Fault::Type(Type::Array));
                 }
             }
-            Some(Value::Object(scopes).to_string())
+            let json = Value::Object(scopes).to_string();
+            if json.len() > MAX_PERMISSION_SCOPES {
+                let message = format!("at most {MAX_PERMISSION_SCOPES} bytes of JSON");
+                members.note(MEMBER, Fault::Value("length", message));
+            }
+            Some(json)
         }
         Given::Null | Given::Value(_) => {
             members.note(MEMBER, Fault::Type(Type::Object));

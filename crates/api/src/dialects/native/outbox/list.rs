@@ -43,5 +43,5 @@ pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Er
     let organization = caller.organization().ok_or(Refusal::Forbidden)?;
     let listed = outbox::list(&call.directory, organization, page(&call)?).await?;
     let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
-    Ok(respond::json(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
+    Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
 }

@@ -8,6 +8,7 @@ use tessera_directory::seat;
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::Call;
 use crate::respond;
 
@@ -15,7 +16,7 @@ use crate::respond;
 pub(in crate::dialects::native) async fn assign(call: Call) -> Result<Response, Error> {
     let organization = auth::organization(&call, Scope::SeatsWrite).await?;
     call.body()?;
-    match seat::assign(&call.directory, &organization, call.parameter("user_id"), false).await {
+    match seat::assign(&call.directory, &organization, &id(&call, "user_id"), false).await {
         Ok(()) => Ok(respond::empty(StatusCode::CREATED)),
         Err(Domain::Conflict(Conflict::SeatHeld)) => Ok(respond::empty(StatusCode::NO_CONTENT)),
         Err(error) => Err(error.into()),

@@ -9,6 +9,7 @@ use tessera_directory::token;
 use super::Token;
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::Call;
 use crate::members::{Given, Members, Type};
 use crate::respond;
@@ -17,8 +18,8 @@ use crate::respond;
 pub(in crate::dialects::native) async fn extend(call: Call) -> Result<Response, Error> {
     let organization = auth::organization(&call, Scope::TokensWrite).await?;
     let end = read(call.body()?)?;
-    let (user, id) = (call.parameter("user_id"), call.parameter("token_id"));
-    let token = token::extend(&call.directory, &organization, user, id, end).await?;
+    let (user, token_id) = (id(&call, "user_id"), id(&call, "token_id"));
+    let token = token::extend(&call.directory, &organization, &user, &token_id, end).await?;
     Ok(respond::json(StatusCode::OK, &Token::from(token)))
 }
 

@@ -9,7 +9,7 @@ use tessera_directory::token::{self, NewToken};
 use super::Token;
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
-use crate::dialects::native::input::take_name;
+use crate::dialects::native::input::{id, take_name};
 use crate::endpoint::Call;
 use crate::members::{Members, Type};
 use crate::respond;
@@ -25,8 +25,8 @@ struct Issued {
 pub(in crate::dialects::native) async fn issue(call: Call) -> Result<Response, Error> {
     let organization = auth::organization(&call, Scope::TokensWrite).await?;
     let new = read(call.body()?)?;
-    let (token, text) = token::issue(&call.directory, &organization, call.parameter("user_id"), new).await?;
-    Ok(respond::json(StatusCode::CREATED, &Issued { described: token.into(), token: text }))
+    let (token, text) = token::issue(&call.directory, &organization, &id(&call, "user_id"), new).await?;
+    Ok(respond::secret(StatusCode::CREATED, &Issued { described: token.into(), token: text }))
 }
 
 fn read(body: &[u8]) -> Result<NewToken, Error> {

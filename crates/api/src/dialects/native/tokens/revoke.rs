@@ -7,13 +7,14 @@ use tessera_directory::token;
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::Call;
 use crate::respond;
 
 /// Revokes a token.
 pub(in crate::dialects::native) async fn revoke(call: Call) -> Result<Response, Error> {
     let organization = auth::organization(&call, Scope::TokensWrite).await?;
-    let (user, id) = (call.parameter("user_id"), call.parameter("token_id"));
-    token::revoke(&call.directory, &organization, user, id).await?;
+    let (user, token_id) = (id(&call, "user_id"), id(&call, "token_id"));
+    token::revoke(&call.directory, &organization, &user, &token_id).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -8,12 +8,13 @@ use tessera_directory::user;
 use super::User;
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::input::id;
 use crate::endpoint::Call;
 use crate::respond;
 
 /// Tells of one user.
 pub(in crate::dialects::native) async fn get(call: Call) -> Result<Response, Error> {
     let organization = auth::organization(&call, Scope::UsersRead).await?;
-    let user = user::find(&call.directory, &organization, call.parameter("user_id")).await?;
+    let user = user::find(&call.directory, &organization, &id(&call, "user_id")).await?;
     Ok(respond::json(StatusCode::OK, &User::from(user)))
 }

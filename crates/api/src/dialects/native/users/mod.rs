@@ -60,11 +60,11 @@ fn take_names(members: &mut Members) -> (Given<String>, Given<String>) {
     (take_name(members, "first_name", 0), take_name(members, "last_name", 0))
 }
 
-/// Refuses to have a key make somebody more than a member, unless it may change the organization itself: an admin may
-/// make keys.
+/// Refuses to have a key make somebody more than it is itself: an admin may do everything, and so make every key.
 fn may_grant(caller: &Caller, role: Option<Role>) -> Result<(), Error> {
     match role {
-        Some(Role::Admin | Role::BillingManager) => caller.require(Scope::OrganizationWrite),
+        Some(Role::Admin) => caller.require(Scope::All),
+        Some(Role::BillingManager) => caller.require(Scope::OrganizationWrite),
         Some(Role::Member) | None => Ok(()),
     }
 }

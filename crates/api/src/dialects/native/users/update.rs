@@ -8,7 +8,7 @@ use tessera_directory::user::{self, Change};
 use super::{User, may_grant, take_login, take_names, take_role};
 use crate::dialects::native::auth::caller_in_organization;
 use crate::dialects::native::error::Error;
-use crate::dialects::native::input::{take_email, take_password};
+use crate::dialects::native::input::{id, take_email, take_password};
 use crate::endpoint::Call;
 use crate::members::{Members, Type};
 use crate::respond;
@@ -20,9 +20,9 @@ pub(in crate::dialects::native) async fn update(call: Call) -> Result<Response, 
     may_grant(&caller, change.role)?;
     if change.password.is_some() {
         // whoever sets an admin's password can sign in as the admin
-        caller.require(Scope::OrganizationWrite)?;
+        caller.require(Scope::All)?;
     }
-    let user = user::update(&call.directory, &organization, call.parameter("user_id"), change).await?;
+    let user = user::update(&call.directory, &organization, &id(&call, "user_id"), change).await?;
     Ok(respond::json(StatusCode::OK, &User::from(user)))
 }
 

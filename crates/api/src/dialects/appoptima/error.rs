@@ -1,0 +1,158 @@
+//! Errors: `{"error": {"code": <the status>, "message", "constraintViolations"?}}` [D].
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use tessera_directory::error::{Conflict, Error as Domain, Noun};
+
+use crate::endpoint::Refusal;
+use crate::respond;
+
+/// Why a call is refused.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// By no rule of the directory.
+    Refused(Refusal),
+    /// The organization's integration mode forbids it: 403.
+    WrongMode(&'static str),
+    /// The body or the path is at fault: 400.
+    Invalid(&'static str, Vec<Violation>),
+    /// What is asked cannot be done: 406.
+    Unacceptable(&'static str, Vec<Violation>),
+    /// By the directory.
+    Domain(Domain),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Domain> for Error {
+    fn from(error: Domain) -> Self {
+        Self::Domain(error)
+    }
+}
+
+/// A member of the body at fault.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Violation {
+    path: String,
+    message: Cow<'static, str>,
+    parameter_location: &'static str,
+    location: (),
+}
+
+impl Violation {
+    /// A member at fault, `email` or `[1].email`.
+    pub(super) fn new(path: String, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { path, message: message.into(), parameter_location: "PAYLOAD_BODY", location: () }
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: Inner<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Inner<'a> {
+    code: u16,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    constraint_violations: Vec<Violation>,
+}
+
+fn plain(status: StatusCode, message: &str) -> Response {
+    with_violations(status, message, Vec::new())
+}
+
+fn with_violations(status: StatusCode, message: &str, constraint_violations: Vec<Violation>) -> Response {
+    respond::json(status, &Body { error: Inner { code: status.as_u16(), message, constraint_violations } })
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refuse(refusal),
+            Self::WrongMode(message) => plain(StatusCode::FORBIDDEN, message),
+            Self::Invalid(message, violations) => with_violations(StatusCode::BAD_REQUEST, message, violations),
+            Self::Unacceptable(message, violations) => with_violations(StatusCode::NOT_ACCEPTABLE, message, violations),
+            Self::Domain(error) => render(error),
+        }
+    }
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::Unauthenticated => {
+            let mut response = plain(StatusCode::UNAUTHORIZED, "Token Authentication failed");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Api-Token"));
+            response
+        }
+        Refusal::Forbidden => {
+            let message = "Token is missing required scope. Use one of: ServiceProviderAPI (Service Provider API)";
+            plain(StatusCode::FORBIDDEN, message)
+        }
+        Refusal::NoRoute => plain(StatusCode::NOT_FOUND, "Not found"),
+        Refusal::NoMethod(allow) => {
+            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+            if let Ok(allow) = HeaderValue::from_str(&allow) {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+            response
+        }
+        Refusal::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one call"),
+        Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "The body broke off"),
+        Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+    }
+}
+
+/// A taken id, e-mail or group [S]; the words stand in the checks before a write and in what a write itself may say.
+pub(super) const ID_TAKEN: &str = "User ID already exists";
+pub(super) const EMAIL_TAKEN: &str = "User email address already assigned";
+pub(super) const GROUP_TAKEN: &str = "Group already exists";
+pub(super) const PASSWORD_SET: &str = "The user has a password already, and only a first one can be set";
+
+fn render(error: Domain) -> Response {
+    match error {
+        Domain::NotFound(noun) => match noun {
+            // the caller's own organization, deleted since it was authenticated
+            Noun::Organization => refuse(Refusal::Unauthenticated),
+            Noun::User => plain(StatusCode::NOT_FOUND, "User not found"),
+            Noun::Group => plain(StatusCode::NOT_FOUND, "Group not found"),
+            // no operation here leads to these
+            Noun::Seat | Noun::Token | Noun::Key | Noun::RoleBinding | Noun::Credential => refuse(Refusal::NoRoute),
+        },
+        Domain::Conflict(conflict) => match conflict {
+            Conflict::LoginTaken => plain(StatusCode::BAD_REQUEST, ID_TAKEN),
+            Conflict::EmailTaken => plain(StatusCode::BAD_REQUEST, EMAIL_TAKEN),
+            Conflict::GroupNameTaken => plain(StatusCode::NOT_ACCEPTABLE, GROUP_TAKEN),
+            Conflict::PasswordSet => plain(StatusCode::NOT_ACCEPTABLE, PASSWORD_SET),
+            Conflict::LastAdmin => {
+                plain(StatusCode::NOT_ACCEPTABLE, "The organization's administrator cannot be deleted")
+            }
+            // no operation here leads to these
+            Conflict::SeatHeld
+            | Conflict::SeatAssigned
+            | Conflict::TokenActive
+            | Conflict::TokenRevoked
+            | Conflict::KeyRevoked
+            | Conflict::SeatsInUse
+            | Conflict::Bound
+            | Conflict::AuthIdTaken
+            | Conflict::Stale => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
+        },
+        // no operation here leads to it
+        Domain::NoFreeSeats => plain(StatusCode::NOT_ACCEPTABLE, "Every seat is held"),
+        Domain::Internal(context) => {
+            tracing::error!(dialect = "appoptima", context, "internal error");
+            refuse(Refusal::Internal)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `POST /users/bulk` [S], and `PUT` of the same [C]
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::Value;
+use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD};
+use tessera_directory::organization::Organization;
+use tessera_validate::email;
+
+use super::{EMAIL, ID, INVALID, PASSWORD, Shape, UserConfig};
+use crate::dialects::appoptima::error::Error;
+use crate::dialects::appoptima::input;
+use crate::endpoint::{Call, Refusal};
+use crate::respond;
+
+const NO_USERS: &str = "No user information received for the create-users request";
+const DUPLICATED_IDS: &str = "Input contains duplicated IDs";
+const DUPLICATED_EMAILS: &str = "Input contains duplicated email addresses";
+const MANAGED: &str = "Operation forbidden - either LDAP or SSO with group assignment integration is turned on";
+
+/// Adds users, all in one write. The reasons for 400 are each tried over the whole list, and nothing is written then; 406
+/// tells those who were added of a list in which a password breaks the policy, or an id or email was taken meanwhile.
+pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Organization) -> Result<Response, Error> {
+    super::require_local(&organization, MANAGED)?;
+    let mut drafts = read(&call, &organization)?;
+    let wanted = drafts.len();
+    let standing = member::survey(&call.directory, &organization, &drafts).await?;
+    super::refuse_taken_ids(Shape::Many, &drafts, &standing)?;
+    super::refuse_taken_emails(Shape::Many, &drafts, &standing, false)?;
+    super::refuse_unknown_groups(Shape::Many, &drafts, &standing)?;
+    drafts.retain(|draft| super::meets_policy(draft, &standing.password_policy));
+    let added = member::add(&call.directory, &organization, drafts).await?;
+    let status = if added.len() == wanted { StatusCode::OK } else { StatusCode::NOT_ACCEPTABLE };
+    let users: Vec<UserConfig> = added.into_iter().map(UserConfig::from).collect();
+    Ok(respond::json(status, &users))
+}
+
+/// Reads the list, by reasons 1 to 5 of the 400s.
+fn read(call: &Call, organization: &Organization) -> Result<Vec<Draft>, Error> {
+    let Value::Array(values) = input::json(call, NO_USERS, INVALID)? else {
+        return Err(Error::Invalid(INVALID, Vec::new()));
+    };
+    let may_set_password = organization.settings.set_password_via_api;
+    let with_password = || values.iter().filter(|value| has_password(value)).count();
+    if values.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {
+        return Err(Refusal::TooLarge.into());
+    }
+    let drafts = super::read(Shape::Many, values, may_set_password)?;
+    let mut ids = BTreeSet::new();
+    let repeats_id = |draft: &Draft| (!ids.insert(draft.member.login.clone())).then_some(ID);
+    Shape::Many.refuse_each(&drafts, DUPLICATED_IDS, repeats_id)?;
+    let mut emails = BTreeSet::new();
+    let repeats_email = |draft: &Draft| (!emails.insert(email::key(&draft.member.email))).then_some(EMAIL);
+    Shape::Many.refuse_each(&drafts, DUPLICATED_EMAILS, repeats_email)?;
+    Ok(drafts)
+}
+
+fn has_password(user: &Value) -> bool {
+    user.get(PASSWORD).and_then(Value::as_str).is_some_and(|password| !password.is_empty())
+}

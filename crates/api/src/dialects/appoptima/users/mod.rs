@@ -1,0 +1,217 @@
+//! The users of the cluster.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tessera_directory::member::{Draft, Member, Standing};
+use tessera_directory::organization::{IdentityMode, Organization};
+use tessera_directory::password_policy::PasswordPolicy;
+use tessera_validate::{email, login, name};
+
+use super::error::{EMAIL_TAKEN, Error, ID_TAKEN, PASSWORD_SET, Violation};
+use super::input::is_set;
+
+pub(super) mod bulk;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod update;
+
+const ID_NOT_SET: &str = "User ID is not set";
+const VALUES_NOT_SET: &str = "All required values (ID, email, first name, last name) must be set";
+const INVALID: &str = "Invalid user data";
+const NO_SUCH_GROUP: &str = "User group ID does not exist";
+const BREAKS_POLICY: &str = "Password does not meet the password policy";
+
+const ID: &str = "id";
+const EMAIL: &str = "email";
+const FIRST_NAME: &str = "firstName";
+const LAST_NAME: &str = "lastName";
+const PASSWORD: &str = "passwordClearText";
+const GROUPS: &str = "groups";
+
+/// A user, as every answer shows it. `passwordClearText` is null for ever.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserConfig {
+    id: String,
+    email: String,
+    first_name: String,
+    last_name: String,
+    password_clear_text: (),
+    groups: Vec<String>,
+}
+
+impl From<Member> for UserConfig {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.login,
+            email: member.email,
+            first_name: member.first_name,
+            last_name: member.last_name,
+            password_clear_text: (),
+            groups: member.groups,
+        }
+    }
+}
+
+/// Refuses to write users that LDAP or SSO manages [S].
+fn require_local(organization: &Organization, refusal: &'static str) -> Result<(), Error> {
+    match organization.settings.identity_mode {
+        IdentityMode::Local => Ok(()),
+        IdentityMode::Ldap | IdentityMode::Sso => Err(Error::WrongMode(refusal)),
+    }
+}
+
+/// How the members of a body are named: of one user, or of a list of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    One,
+    Many,
+}
+
+impl Shape {
+    fn path(self, at: usize, member: &str) -> String {
+        match self {
+            Self::One => member.to_owned(),
+            Self::Many if member.is_empty() => format!("[{at}]"),
+            Self::Many => format!("[{at}].{member}"),
+        }
+    }
+
+    /// Tries one rule over every user, and refuses with all that break it. The rule gives the member at fault.
+    fn refuse_each<T>(
+        self,
+        users: &[T],
+        refusal: &'static str,
+        mut rule: impl FnMut(&T) -> Option<&'static str>,
+    ) -> Result<(), Error> {
+        let at_fault = users.iter().enumerate().filter_map(|(at, user)| Some((at, rule(user)?)));
+        let violations: Vec<_> = at_fault.map(|(at, member)| Violation::new(self.path(at, member), refusal)).collect();
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(refusal, violations)) }
+    }
+}
+
+/// Reads users, by reasons 2 and 3 of the 400s [S]. Where the organization does not let passwords be set here, one that
+/// is given is invalid.
+fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<Draft>, Error> {
+    let mut violations = Vec::new();
+    for (at, value) in values.iter().enumerate() {
+        let Value::Object(user) = value else { continue };
+        for member in [ID, EMAIL, FIRST_NAME, LAST_NAME] {
+            if !is_set(user, member) {
+                violations.push(Violation::new(shape.path(at, member), "must be set"));
+            }
+        }
+    }
+    if !violations.is_empty() {
+        return Err(Error::Invalid(VALUES_NOT_SET, violations));
+    }
+    let mut drafts = Vec::with_capacity(values.len());
+    for (at, value) in values.into_iter().enumerate() {
+        let mut fault =
+            |member: &str, rule: &'static str| violations.push(Violation::new(shape.path(at, member), rule));
+        match value {
+            Value::Object(user) => drafts.push(read_one(user, may_set_password, fault)),
+            _ => fault("", "should be an object"),
+        }
+    }
+    if violations.is_empty() { Ok(drafts) } else { Err(Error::Invalid(INVALID, violations)) }
+}
+
+/// Reads one user, and tells the faults of each of its members.
+fn read_one(mut user: Map<String, Value>, may_set_password: bool, mut fault: impl FnMut(&str, &'static str)) -> Draft {
+    let mut text = |member, is_valid: fn(&str) -> bool, rule| match user.shift_remove(member) {
+        Some(Value::String(text)) if is_valid(&text) => text,
+        _ => {
+            fault(member, rule);
+            String::new()
+        }
+    };
+    let login = text(ID, login::is_valid, "should be a text of at most 255 characters that can stand in a path");
+    let email = text(EMAIL, email::has_shape, "should be an email address of at most 254 characters");
+    let first_name = text(FIRST_NAME, name::is_storable, "should be a text of at most 255 characters");
+    let last_name = text(LAST_NAME, name::is_storable, "should be a text of at most 255 characters");
+    let password = match user.shift_remove(PASSWORD) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(password)) if password.is_empty() => None,
+        Some(Value::String(password)) if may_set_password => Some(password),
+        Some(Value::String(_)) => {
+            fault(PASSWORD, "passwords cannot be set by this API here");
+            None
+        }
+        Some(_) => {
+            fault(PASSWORD, "should be a text");
+            None
+        }
+    };
+    let groups = match user.shift_remove(GROUPS) {
+        None | Some(Value::Null) => Some(Vec::new()),
+        Some(Value::Array(groups)) => distinct(groups),
+        Some(_) => None,
+    };
+    if groups.is_none() {
+        fault(GROUPS, "should be an array of texts");
+    }
+    Draft { member: Member { login, email, first_name, last_name, groups: groups.unwrap_or_default() }, password }
+}
+
+/// The texts of an array, each at its first place; nothing where one is no text.
+fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    let mut texts = Vec::new();
+    for item in items {
+        let Value::String(text) = item else { return None };
+        if seen.insert(text.clone()) {
+            texts.push(text);
+        }
+    }
+    Some(texts)
+}
+
+/// Reason 6 of the 400s: an id is a user's already [S].
+fn refuse_taken_ids(shape: Shape, drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
+    shape.refuse_each(drafts, ID_TAKEN, |draft| standing.has_login(&draft.member.login).then_some(ID))
+}
+
+/// Reason 7: an email is a user's already [S]; in a change, another user's.
+fn refuse_taken_emails(shape: Shape, drafts: &[Draft], standing: &Standing, is_change: bool) -> Result<(), Error> {
+    shape.refuse_each(drafts, EMAIL_TAKEN, |draft| {
+        let own = is_change.then_some(draft.member.login.as_str());
+        standing.has_email(&draft.member.email, own).then_some(EMAIL)
+    })
+}
+
+/// Reason 8: a group id is no group of the cluster [S].
+fn refuse_unknown_groups(shape: Shape, drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
+    shape.refuse_each(drafts, NO_SUCH_GROUP, |draft| {
+        draft.member.groups.iter().any(|group| !standing.has_group(group)).then_some(GROUPS)
+    })
+}
+
+/// Whether the user can be added by the password policy: without a password any can.
+fn meets_policy(draft: &Draft, policy: &PasswordPolicy) -> bool {
+    draft.password.as_deref().is_none_or(|password| policy.admits(password))
+}
+
+/// The refusal of one user's password: 406 [R].
+fn refuse_password(draft: &Draft, standing: &Standing) -> Result<(), Error> {
+    let refused = |message, rule: String| {
+        let violation = Violation::new(PASSWORD.to_owned(), rule);
+        Err(Error::Unacceptable(message, vec![violation]))
+    };
+    if draft.password.is_some() && standing.has_password(&draft.member.login) {
+        return refused(PASSWORD_SET, PASSWORD_SET.to_owned());
+    }
+    let policy = &standing.password_policy;
+    if meets_policy(draft, policy) {
+        return Ok(());
+    }
+    let rule = format!(
+        "should have at least {} characters, {} upper-case and {} lower-case letters, {} digits and {} other characters",
+        policy.length, policy.uppercase, policy.lowercase, policy.digits, policy.marks
+    );
+    refused(BREAKS_POLICY, rule)
+}

@@ -1,0 +1,98 @@
+//! What an organization asks of a password: how long it is, and how many characters of which kinds it has.
+
+use std::ops::RangeInclusive;
+
+/// What the least length may be set to (AppOptima: "8-128").
+pub const LENGTH_RANGE: RangeInclusive<i64> = 8..=128;
+/// What any other minimum may be set to.
+pub const COUNT_RANGE: RangeInclusive<i64> = 0..=128;
+
+/// The least a password must have of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// Unicode characters, of whatever kind.
+    pub length: i64,
+    /// Upper-case Latin letters, with diacritics too.
+    pub uppercase: i64,
+    /// Lower-case Latin letters, with diacritics too.
+    pub lowercase: i64,
+    /// Digits, `0` to `9`.
+    pub digits: i64,
+    /// The marks of ASCII: ``~!@#$%^&*_-+=`|\(){}[]:;"'<>,.?/``.
+    pub marks: i64,
+}
+
+impl Default for PasswordPolicy {
+    /// The policy of a new organization.
+    fn default() -> Self {
+        Self { length: 12, uppercase: 1, lowercase: 1, digits: 1, marks: 0 }
+    }
+}
+
+impl PasswordPolicy {
+    /// Whether a password has all that is asked.
+    pub fn admits(&self, password: &str) -> bool {
+        let has = |least: i64, counts: fn(char) -> bool| {
+            let count = password.chars().filter(|&c| counts(c)).count();
+            i64::try_from(count).unwrap_or(i64::MAX) >= least
+        };
+        has(self.length, |_| true)
+            && has(self.uppercase, |c| is_latin(c) && c.is_uppercase())
+            && has(self.lowercase, |c| is_latin(c) && c.is_lowercase())
+            && has(self.digits, |c| c.is_ascii_digit())
+            && has(self.marks, |c| c.is_ascii_punctuation())
+    }
+}
+
+/// Whether a letter is of the Latin script, by Unicode's blocks of it.
+fn is_latin(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | 'a'..='z'
+        | '\u{c0}'..='\u{2af}' // Latin-1's letters, Extended-A and -B, IPA
+        | '\u{1d00}'..='\u{1d25}' | '\u{1d6b}'..='\u{1d77}' | '\u{1d79}'..='\u{1d9a}' // phonetic
+        | '\u{1e00}'..='\u{1eff}' // with diacritics, composed
+        | '\u{2c60}'..='\u{2c7f}' | '\u{a722}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab64}' // Extended-C to -E
+        | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' // full width
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NONE: PasswordPolicy = PasswordPolicy { length: 0, uppercase: 0, lowercase: 0, digits: 0, marks: 0 };
+
+    #[test]
+    fn a_new_organizations_policy() {
+        let policy = PasswordPolicy::default();
+        assert!(policy.admits("Str0ng-Enough-Pass") && policy.admits("Aa1         "));
+        for bad in ["", "short1A", "Elevenchar1", "alllowercase1", "ALLUPPERCASE1", "NoDigitsAtAll"] {
+            assert!(!policy.admits(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn length_counts_characters() {
+        let policy = PasswordPolicy { length: 8, ..NONE };
+        assert!(policy.admits("€€€€ 王é🦀") && !policy.admits("€€€€€€€"));
+    }
+
+    #[test]
+    fn only_latin_letters_count() {
+        let upper = PasswordPolicy { uppercase: 1, ..NONE };
+        assert!(upper.admits("É") && upper.admits("Ž") && upper.admits("Ḁ"));
+        assert!(!upper.admits("Ж") && !upper.admits("Σ") && !upper.admits("é") && !upper.admits("×"));
+        let lower = PasswordPolicy { lowercase: 2, ..NONE };
+        assert!(lower.admits("ßé") && !lower.admits("жé") && !lower.admits("÷é") && !lower.admits("ªº"));
+    }
+
+    #[test]
+    fn digits_and_marks_are_ascii() {
+        let digits = PasswordPolicy { digits: 1, ..NONE };
+        assert!(digits.admits("7") && !digits.admits("٧") && !digits.admits("²"));
+        let marks = PasswordPolicy { marks: 32, ..NONE };
+        let all = r#"~!@#$%^&*_-+=`|\(){}[]:;"'<>,.?/"#;
+        assert!(marks.admits(all));
+        assert!(!PasswordPolicy { marks: 33, ..NONE }.admits(&format!("{all}€ §")));
+    }
+}

@@ -1,0 +1,202 @@
+//! The router in the test's own process, over a store that remembers what it was asked and a clock that the test sets.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tessera_directory::database::{Database, DatabaseError, Row, Statement};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation};
+use tessera_directory::{Directory, Ports, Timestamp};
+use tessera_mock::Sqlite;
+use tower::ServiceExt as _;
+
+/// The root key of every [`App`].
+pub(crate) const ROOT: &str = "the root key";
+/// The password of whoever signs in.
+pub(crate) const PASSWORD: &str = "Round-Trip-2026";
+
+/// A store that remembers the SQL of each batch.
+struct Watched {
+    store: Sqlite,
+    batches: Mutex<Vec<Vec<String>>>,
+}
+
+#[async_trait]
+impl Database for Watched {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let texts = statements.iter().map(|statement| statement.sql.to_string()).collect();
+        self.batches.lock().push(texts);
+        self.store.batch(statements).await
+    }
+}
+
+/// Milliseconds since 1970, as the test has them.
+struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp_millis(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// Numbers that never come again (SplitMix64), and are the same on each run.
+struct Sequence(AtomicU64);
+
+impl Entropy for Sequence {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// A derivation that costs nothing.
+struct Quick;
+
+#[async_trait]
+impl KeyDerivation for Quick {
+    async fn pbkdf2(&self, password: &str, salt: &[u8], _: u32) -> Result<[u8; 32], DerivationError> {
+        let mut key = [0_u8; 32];
+        for (at, byte) in password.bytes().chain(salt.iter().copied()).enumerate() {
+            key[at % 32] = key[at % 32].wrapping_mul(31) ^ byte;
+        }
+        Ok(key)
+    }
+}
+
+/// What is sent with a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Payload {
+    Nothing,
+    Json(Value),
+    Form(String),
+}
+
+/// The router over a new store in memory.
+pub(crate) struct App {
+    router: Router,
+    store: Arc<Watched>,
+    clock: Arc<SetClock>,
+}
+
+impl App {
+    /// An empty directory, at 2026-06-01T00:00:00Z.
+    pub(crate) fn new() -> Self {
+        let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
+        let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
+        let ports = Ports {
+            database: Arc::clone(&store) as _,
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(Sequence(AtomicU64::new(1))),
+            derivation: Arc::new(Quick),
+        };
+        Self { router: tessera_api::router(Directory::new(ports, ROOT, "a pepper")), store, clock }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, milliseconds: i64) {
+        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// The SQL of each batch since this was last asked.
+    pub(crate) fn batches(&self) -> Vec<Vec<String>> {
+        mem::take(&mut *self.store.batches.lock())
+    }
+
+    /// Sends a request; a body that is no JSON is answered as null.
+    pub(crate) async fn send(&self, method: &str, path: &str, bearer: &str, payload: Payload) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path);
+        if !bearer.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+        }
+        let body = match payload {
+            Payload::Nothing => Body::empty(),
+            Payload::Json(json) => Body::from(json.to_string()),
+            Payload::Form(form) => Body::from(form),
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Sends a request that must succeed, and gives its answer.
+    pub(crate) async fn ask(&self, method: &str, path: &str, bearer: &str, json: Value) -> Value {
+        let payload = if json.is_null() { Payload::Nothing } else { Payload::Json(json) };
+        let (status, answer) = self.send(method, path, bearer, payload).await;
+        assert!(status.is_success(), "{method} {path} -> {status} {answer}");
+        answer
+    }
+
+    /// The status of a GET.
+    pub(crate) async fn status(&self, path: &str, bearer: &str) -> u16 {
+        self.send("GET", path, bearer, Payload::Nothing).await.0.as_u16()
+    }
+
+    /// Makes an organization with an admin, `admin@` the name and `.test`, whose password is [`PASSWORD`].
+    pub(crate) async fn organization(&self, name: &str, settings: Value) -> Organization {
+        let mut body = json!({"name": name, "seats": 100_000, "admin": {"email": admin(name), "password": PASSWORD}});
+        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let made = self.ask("POST", "/v1/organizations", ROOT, body).await;
+        Organization { id: text(&made, "id"), key: text(&made, "api_key"), admin: admin(name) }
+    }
+
+    /// An access token for a password.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        let form = Payload::Form(format!("username={email}&password={PASSWORD}"));
+        let (status, answer) = self.send("POST", "/api/auth/oauth2/token/password", "", form).await;
+        assert_eq!(status, 200, "{answer}");
+        text(&answer, "access_token")
+    }
+
+    /// Makes a service account, and gives its id and its secret.
+    pub(crate) async fn service_account(&self, organization: &Organization) -> (String, String) {
+        let path = format!("/organizations/{}/service-accounts", organization.id);
+        let made = self.ask("POST", &path, &organization.key, json!({"name": "bot"})).await;
+        (text(&made, "client_id"), text(&made, "client_secret"))
+    }
+
+    /// An access token for a service account.
+    pub(crate) async fn exchange(&self, (id, secret): &(String, String)) -> String {
+        let (status, answer) = self.send("POST", "/api/iam/token", "", client(id, secret)).await;
+        assert_eq!(status, 200, "{answer}");
+        text(&answer, "access_token")
+    }
+}
+
+/// An organization that was made.
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) admin: String,
+}
+
+impl Organization {
+    /// A path of the native dialect below the organization.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/v1/organizations/{}{rest}", self.id)
+    }
+}
+
+fn admin(name: &str) -> String {
+    format!("admin@{name}.test")
+}
+
+/// The form of the client credentials grant.
+pub(crate) fn client(id: &str, secret: &str) -> Payload {
+    Payload::Form(format!("grant_type=client_credentials&client_id={id}&client_secret={secret}"))
+}
+
+/// A member of an answer that is a text.
+pub(crate) fn text(answer: &Value, member: &str) -> String {
+    answer[member].as_str().unwrap_or_else(|| panic!("no {member} in {answer}")).to_owned()
+}

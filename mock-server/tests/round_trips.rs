@@ -1,0 +1,264 @@
+//! Every endpoint asks the store a bounded number of times: reading at most twice, changing at most three times, and no
+//! more often where there are more rows. At the edge each of these batches is a journey to the database.
+
+mod in_process;
+
+use std::collections::BTreeMap;
+
+use in_process::{App, Organization, PASSWORD, Payload, ROOT, client, text};
+use serde_json::{Value, json};
+use tessera_api::Route;
+
+const READING: usize = 2;
+const CHANGING: usize = 3;
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Caller {
+    Nobody,
+    Root,
+    Key,
+    Admin,
+    ServiceAccount,
+}
+
+use Caller::{Admin, Key, Nobody, Root, ServiceAccount};
+
+/// How an operation is called so that it succeeds.
+struct Plan {
+    callers: &'static [Caller],
+    payload: Payload,
+    limit: usize,
+}
+
+fn reads(callers: &'static [Caller], payload: Payload) -> Plan {
+    Plan { callers, payload, limit: READING }
+}
+
+fn changes(callers: &'static [Caller], json: Value) -> Plan {
+    let payload = if json.is_null() { Payload::Nothing } else { Payload::Json(json) };
+    Plan { callers, payload, limit: CHANGING }
+}
+
+/// A directory with so many rows of each kind.
+struct World {
+    app: App,
+    rows: usize,
+    organization: Organization,
+    /// A user who holds no seat and has so many tokens.
+    user: String,
+    /// How many things were made since.
+    made: usize,
+}
+
+impl World {
+    async fn new(rows: usize) -> Self {
+        let app = App::new();
+        let organization = app.organization("acme", json!({})).await;
+        let key = &organization.key;
+        for at in 0..rows {
+            app.ask("POST", "/v1/organizations", ROOT, json!({"name": format!("Other {at}")})).await;
+            app.ask("POST", &organization.path("/keys"), key, json!({"name": "ci", "scopes": []})).await;
+            let user = json!({"email": format!("user-{at}@acme.test"), "seat": true});
+            app.ask("POST", &organization.path("/users"), key, user).await;
+        }
+        let user = text(&app.ask("POST", &organization.path("/users"), key, json!({})).await, "id");
+        let world = Self { app, rows, organization, user, made: 0 };
+        world.give_tokens(&world.user).await;
+        world
+    }
+
+    async fn give_tokens(&self, user: &str) {
+        for _ in 0..self.rows {
+            self.token(user).await;
+        }
+    }
+
+    async fn token(&self, user: &str) -> String {
+        let path = self.organization.path(&format!("/users/{user}/tokens"));
+        text(&self.app.ask("POST", &path, &self.organization.key, json!({"mail": true})).await, "id")
+    }
+
+    async fn new_user(&mut self, seat: bool) -> String {
+        self.made += 1;
+        let user = json!({"email": format!("new-{}@acme.test", self.made), "seat": seat});
+        text(&self.app.ask("POST", &self.organization.path("/users"), &self.organization.key, user).await, "id")
+    }
+
+    /// How an operation is called; nothing where this test does not know it.
+    fn plan(&self, dialect: &str, operation: &str, service_account: &(String, String)) -> Option<Plan> {
+        let email = format!("fresh-{}@acme.test", self.made);
+        let end = json!({"expires_at": "2031-01-01T00:00:00Z"});
+        Some(match (dialect, operation) {
+            ("native", "create_organization") => {
+                changes(&[Root], json!({"name": "Acme", "admin": {"email": "admin@globex.test", "password": PASSWORD}}))
+            }
+            ("native", "list_organizations") => reads(&[Root], Payload::Nothing),
+            ("native", "update_organization") => changes(&[Root, Key, Admin], json!({"name": "Acme"})),
+            ("native", "delete_organization") => changes(&[Root], Value::Null),
+            ("native", "create_user") => {
+                changes(&[Root, Key, Admin], json!({"email": email, "seat": true, "password": PASSWORD}))
+            }
+            ("native", "update_user") => {
+                changes(&[Root, Key, Admin], json!({"email": email, "role": "member", "password": PASSWORD}))
+            }
+            ("native", "issue_token") => changes(&[Root, Key, Admin], json!({"mail": true})),
+            ("native", "extend_token") => changes(&[Root, Key, Admin], end),
+            ("native", "create_key") => changes(&[Root, Key, Admin], json!({"name": "ci", "scopes": ["*"]})),
+            ("native", "rotate_key") => changes(&[Root, Key, Admin], json!({"grace_seconds": 60})),
+            ("native", "delete_user" | "assign_seat" | "remove_seat" | "revoke_token" | "revoke_key") => {
+                changes(&[Root, Key, Admin], Value::Null)
+            }
+            ("native", "verify_key") => reads(&[Root, Key, Admin], Payload::Json(json!({"key": service_account.1}))),
+            ("native", "list_outbox") => reads(&[Key, Admin], Payload::Nothing),
+            (
+                "native",
+                "get_organization" | "list_users" | "get_user" | "list_seats" | "list_tokens" | "list_keys" | "get_key",
+            ) => reads(&[Root, Key, Admin], Payload::Nothing),
+
+            ("anaconda", "create_token") => reads(&[Nobody], client(&service_account.0, &service_account.1)),
+            ("anaconda", "create_password_token") => {
+                reads(&[Nobody], Payload::Form(format!("username={}&password={PASSWORD}", self.organization.admin)))
+            }
+            ("anaconda", "create_service_account") => changes(&[Key, Admin], json!({"name": "bot"})),
+            ("anaconda", "list_service_accounts") => reads(&[Key, Admin], Payload::Nothing),
+            ("anaconda", "delete_service_account") => changes(&[Key, Admin], Value::Null),
+            ("anaconda", "auto_register_users") => {
+                let count = if self.rows < 100 { 2 } else { 500 };
+                let emails: Vec<String> = (0..count).map(|at| format!("{at}-{email}")).collect();
+                changes(&[Key, ServiceAccount], json!({"user_emails": emails}))
+            }
+            ("anaconda", "add_user") => changes(&[Key, ServiceAccount], json!({"email": email})),
+            ("anaconda", "list_users" | "list_user_tokens") => reads(&[Key, ServiceAccount], Payload::Nothing),
+            ("anaconda", "create_user_token" | "update_user_token") => changes(&[Key, ServiceAccount], end),
+            ("anaconda", "remove_user" | "assign_seat" | "revoke_seat" | "delete_user_token" | "revoke_user_token") => {
+                changes(&[Key, ServiceAccount], Value::Null)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The path of a route, its parameters those of things that are there, made for the call where it takes them away.
+    async fn path(&mut self, route: &Route, service_account: &str) -> String {
+        let organization = if route.operation == "delete_organization" {
+            self.made += 1;
+            let doomed = self.app.organization(&format!("doomed-{}", self.made), json!({})).await;
+            let emails: Vec<String> = (0..self.rows).map(|at| format!("{at}@doomed-{}.test", self.made)).collect();
+            let path = format!("/organizations/{}/users_auto_registration", doomed.id);
+            self.app.ask("POST", &path, &doomed.key, json!({"user_emails": emails})).await;
+            doomed.id
+        } else {
+            self.organization.id.clone()
+        };
+        let user = match route.operation {
+            "remove_seat" | "revoke_seat" => self.new_user(true).await,
+            "update_user" | "assign_seat" | "remove_user" => self.new_user(false).await,
+            "delete_user" => {
+                let user = self.new_user(true).await;
+                self.give_tokens(&user).await;
+                user
+            }
+            _ => self.user.clone(),
+        };
+        let mut path = route.path.to_owned();
+        if path.contains("{token_id}") || route.operation.ends_with("_user_token") {
+            path = path.replace("{token_id}", &self.token(&user).await);
+        }
+        if path.contains("{key_id}") {
+            let new = json!({"name": "ci", "scopes": ["*"]});
+            let key = self.app.ask("POST", &self.organization.path("/keys"), &self.organization.key, new).await;
+            path = path.replace("{key_id}", &text(&key, "id"));
+        }
+        path.replace("{organization_id}", &organization)
+            .replace("{org_id}", &organization)
+            .replace("{user_id}", &user)
+            .replace("{client_id}", service_account)
+    }
+
+    /// How often each endpoint asked the store, for each caller, with and without a use of the key to be noted.
+    async fn measure(&mut self) -> BTreeMap<String, (usize, usize)> {
+        let mut counts = BTreeMap::new();
+        for route in tessera_api::routes() {
+            let name = format!("{}::{} {} {}", route.dialect, route.operation, route.method, route.path);
+            let account = self.app.service_account(&self.organization).await;
+            let callers = self
+                .plan(route.dialect, route.operation, &account)
+                .unwrap_or_else(|| panic!("say in World::plan how {name} is called"))
+                .callers;
+            for &caller in callers {
+                for is_due in [true, false] {
+                    let account = self.app.service_account(&self.organization).await;
+                    let path = self.path(&route, &account.0).await;
+                    assert!(!path.contains('{'), "say in World::path what stands in {path}");
+                    self.made += 1;
+                    let Plan { payload, limit, .. } = self.plan(route.dialect, route.operation, &account).unwrap();
+                    if is_due {
+                        self.app.pass(61_000);
+                    }
+                    let bearer = match caller {
+                        Nobody => String::new(),
+                        Root => ROOT.to_owned(),
+                        Key => self.organization.key.clone(),
+                        Admin => self.app.sign_in(&self.organization.admin).await,
+                        ServiceAccount => self.app.exchange(&account).await,
+                    };
+                    if !is_due && caller == ServiceAccount {
+                        // the secret and the id are noted each by itself
+                        let users = format!("/organizations/{}/users", self.organization.id);
+                        self.app.status(&users, &bearer).await;
+                    }
+                    self.app.batches();
+                    let (status, answer) = self.app.send(&route.method, &path, &bearer, payload).await;
+                    let batches = self.app.batches();
+                    let label = format!("{name} by {caller:?}, a use {}", if is_due { "due" } else { "not due" });
+                    assert!(status.is_success(), "{label} -> {status} {answer}");
+                    let notes = batches.iter().flatten().any(|sql| sql.contains("SET last_used_at"));
+                    if matches!(caller, Key | ServiceAccount) {
+                        assert_eq!(notes, is_due || route.operation == "verify_key", "{label}: {batches:#?}");
+                    }
+                    counts.insert(label, (batches.len(), limit));
+                }
+            }
+        }
+        counts
+    }
+}
+
+#[tokio::test]
+async fn every_endpoint_asks_the_store_a_bounded_number_of_times() {
+    let few = World::new(3).await.measure().await;
+    let many = World::new(300).await.measure().await;
+    assert_eq!(few.len(), many.len());
+    let mut faults = Vec::new();
+    for ((label, &(count, limit)), &(later, _)) in few.iter().zip(many.values()) {
+        if count > limit {
+            faults.push(format!("{label}: {count} batches, more than {limit}"));
+        }
+        if later != count {
+            faults.push(format!("{label}: {count} batches with 3 rows, {later} with 300"));
+        }
+        if count == 0 {
+            faults.push(format!("{label}: no batch, so it was not reached"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn a_refusal_costs_no_more_than_a_change() {
+    let world = World::new(3).await;
+    let (app, organization) = (&world.app, &world.organization);
+    let users = organization.path("/users");
+    for bearer in [ROOT, &organization.key] {
+        // which of two that are taken is asked afterwards
+        app.batches();
+        let taken = Payload::Json(json!({"email": "user-1@acme.test"}));
+        let (status, answer) = app.send("POST", &users, bearer, taken).await;
+        assert_eq!((status.as_u16(), &answer["type"]), (409, &json!("urn:tessera:problem:email-taken")));
+        assert!(app.batches().len() <= CHANGING);
+    }
+    for (bearer, batches) in [("", 0), ("nonsense", 0), ("tsr_key_NobodyHasThisKeyAndNobodyWill0000000", 0)] {
+        assert_eq!(app.status(&users, bearer).await, 401);
+        assert_eq!(app.batches().len(), batches, "what is no key is refused with no look-up");
+    }
+}

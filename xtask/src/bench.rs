@@ -1,0 +1,212 @@
+//! `cargo xtask bench`: what the native host costs, beside a bare axum route, and how large the Worker is.
+//!
+//! Nothing here is ever a test: on a machine that is busy with something else it measures that. What is judged of speed is
+//! a ratio of neighbours within one run, and of all rounds the one in the middle.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use tessera_directory::demo;
+
+use crate::steps::Steps;
+use crate::{process, stamp, worker, workspace};
+
+use load::{Load, Measured, Request};
+use served::Served;
+
+mod load;
+mod served;
+
+/// The least that reading a user, and creating one, may have of the bare route's throughput, in per cent.
+const READING: f64 = 50.0;
+const CREATING: f64 = 25.0;
+/// The longest from the start to the first answer, in ms.
+const START: f64 = 15.0;
+/// The most memory after [`READS`] requests, and the most that may have come to it since the first [`WARM`], by which a
+/// server has all that it keeps: its connections' buffers and its prepared statements. In MB.
+const RESIDENT: f64 = 25.0;
+const GROWTH: f64 = 1.0;
+const READS: f64 = 200_000.0;
+const WARM: f64 = 20_000.0;
+/// The largest Worker, its WebAssembly and its JavaScript gzipped, in kB.
+const WORKER: f64 = 600.0;
+
+/// How often the start is measured.
+const STARTS: usize = 15;
+
+/// What `bench` is told.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Fewer and shorter rounds: for a glance, not for the record.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Measures, prints it as a table, and fails if a bar is missed.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
+    let mut steps = Steps::new(6);
+    let load = steps.step("the load generator, wrk", Load::new)?;
+    let [host, peer] = steps.step("the native host and the bare route, for release", programs)?;
+    steps.step("the Worker, for release", worker::build)?;
+    let bench = Bench::new(load, host, peer, Duration::from_secs(length))?;
+    let start = steps.step("starts", || bench.start())?;
+    let rounds = steps.step("rounds: the bare route, reading, creating", || bench.rounds(rounds))?;
+    let memory = steps.step("memory: 200,000 reads", || bench.memory())?;
+    let worker = gzipped(&workspace::root().join("build"))?;
+
+    println!("\n{:34}{:>14}{:>16}{:>17}", "", "a bare route", "reading a user", "creating a user");
+    let row = |name, digits, of: fn(&Measured) -> f64| {
+        let [bare, reading, creating] = rounds.middle(of);
+        println!("{name:34}{bare:>14.digits$}{reading:>16.digits$}{creating:>17.digits$}");
+    };
+    row("requests a second", 0, |measured| measured.throughput);
+    row("latency, 50th percentile, ms", 2, |measured| measured.p50_ms);
+    row("latency, 99th percentile, ms", 2, |measured| measured.p99_ms);
+    row("the server's CPU a request, µs", 1, |measured| measured.cpu_us);
+    println!();
+
+    let [reading, creating] = rounds.shares();
+    let [at_first, warm, at_last] = memory;
+    let growth = at_last - warm;
+    let bars = [
+        ("reading, of the bare route's throughput", reading, "%", reading >= READING, format!(">= {READING}")),
+        ("creating, of the bare route's throughput", creating, "%", creating >= CREATING, format!(">= {CREATING}")),
+        ("from the start to the first answer", start, "ms", start <= START, format!("<= {START}")),
+        ("memory at first", at_first, "MB", at_first <= RESIDENT, format!("<= {RESIDENT}")),
+        ("memory after 200,000 reads", at_last, "MB", at_last <= RESIDENT, format!("<= {RESIDENT}")),
+        ("of which since the first 20,000", growth, "MB", growth <= GROWTH, format!("<= {GROWTH}")),
+        ("the Worker, gzipped", worker, "kB", worker <= WORKER, format!("<= {WORKER}")),
+    ];
+    for (name, measured, unit, holds, bar) in &bars {
+        println!("{name:42}{measured:>10.1} {unit:5}{bar:>8}   {}", if *holds { "pass" } else { "FAIL" });
+    }
+    let missed = bars.iter().filter(|(_, _, _, holds, _)| !holds).count();
+    ensure!(missed == 0, "{missed} of the bars missed");
+    Ok(())
+}
+
+/// The native host and its peer, built apart, so that neither is given features that only the other wants.
+fn programs() -> Result<[PathBuf; 2]> {
+    for package in ["mock-server", "bench-peer"] {
+        let arguments = ["build", "--quiet", "--release", "--package", package];
+        process::run(Command::new("cargo").args(arguments).current_dir(workspace::root()))?;
+    }
+    Ok(["mock-server", "bench-peer"].map(|name| workspace::target().join("release").join(name)))
+}
+
+/// What all measurements share.
+struct Bench {
+    load: Load,
+    host: PathBuf,
+    peer: PathBuf,
+    length: Duration,
+    key: String,
+    /// The path of the users of an organization of the demo.
+    users: String,
+    /// The path of one of them, and what is answered there.
+    user: String,
+    answer: String,
+}
+
+impl Bench {
+    fn new(load: Load, host: PathBuf, peer: PathBuf, length: Duration) -> Result<Self> {
+        let demo = demo::json();
+        let known = |name| demo.pointer(&format!("/organizations/0/{name}")).and_then(Value::as_str).context("no demo");
+        let (key, users) = (known("api_key")?.to_owned(), format!("/v1/organizations/{}/users", known("id")?));
+        let server = Served::start(&mut command(&host))?;
+        let listed: Value = serde_json::from_str(&server.get(&users, &key)?.0)?;
+        let id = listed.pointer("/data/0/id").and_then(Value::as_str).context("the demo has no user")?;
+        let user = format!("{users}/{id}");
+        let (answer, _) = server.get(&user, &key)?;
+        Ok(Self { load, host, peer, length, key, users, user, answer })
+    }
+
+    /// How long a start takes until a user was read over TCP: ms.
+    fn start(&self) -> Result<f64> {
+        let once = |_| {
+            let begun = Instant::now();
+            let (_, answered) = Served::start(&mut command(&self.host))?.get(&self.user, &self.key)?;
+            Ok((answered - begun).as_secs_f64() * 1e3)
+        };
+        Ok(middle((0..STARTS).map(once).collect::<Result<_>>()?))
+    }
+
+    /// The bare route, reading and creating in turn. What is created stays, in a server that is asked nothing else.
+    fn rounds(&self, count: usize) -> Result<Rounds> {
+        let bare = Served::start(Command::new(&self.peer).arg(&self.answer))?;
+        let [reading, creating] = [Served::start(&mut command(&self.host))?, Served::start(&mut command(&self.host))?];
+        let round = |number| {
+            Ok([
+                self.load.run(&bare, &self.request("/", None), self.length)?,
+                self.load.run(&reading, &self.request(&self.user, None), self.length)?,
+                self.load.run(&creating, &self.request(&self.users, Some(format!("{number}"))), self.length)?,
+            ])
+        };
+        Ok(Rounds((0..count).map(round).collect::<Result<_>>()?))
+    }
+
+    /// The resident memory of a server that nobody has asked yet, that is warm, and that was read from for long: MB.
+    fn memory(&self) -> Result<[f64; 3]> {
+        let server = Served::start(&mut command(&self.host))?;
+        let mut read = 0.0;
+        let mut after = |reads| {
+            while read < reads {
+                read += self.load.run(&server, &self.request(&self.user, None), Duration::from_secs(1))?.requests;
+            }
+            server.resident_mb()
+        };
+        Ok([after(0.0)?, after(WARM)?, after(READS)?])
+    }
+
+    fn request<'a>(&'a self, path: &'a str, users: Option<String>) -> Request<'a> {
+        Request { path, key: &self.key, users }
+    }
+}
+
+/// The native host with the demo in memory, on any port that is free, and with no key but the demo's.
+fn command(host: &Path) -> Command {
+    let mut command = Command::new(host);
+    command.args(["--listen", "127.0.0.1:0"]).env_remove("TESSERA_ROOT_KEY").env_remove("TESSERA_PEPPER");
+    command
+}
+
+/// What the rounds measured: of the bare route, of reading, of creating.
+struct Rounds(Vec<[Measured; 3]>);
+
+impl Rounds {
+    fn middle(&self, of: fn(&Measured) -> f64) -> [f64; 3] {
+        [0, 1, 2].map(|at| middle(self.0.iter().filter_map(|round| round.get(at)).map(of).collect()))
+    }
+
+    /// The throughputs of reading and of creating in per cent of the bare route's in the same round.
+    fn shares(&self) -> [f64; 2] {
+        let share = |of: fn(&[Measured; 3]) -> &Measured| {
+            let shares = self.0.iter().map(|round| of(round).throughput / round[0].throughput * 100.0);
+            middle(shares.collect())
+        };
+        [share(|[_, reading, _]| reading), share(|[_, _, creating]| creating)]
+    }
+}
+
+/// The value in the middle.
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// What a folder's WebAssembly and JavaScript come to, each file gzipped: kB, of 1000 bytes.
+fn gzipped(folder: &Path) -> Result<f64> {
+    let mut bytes = 0;
+    for file in stamp::files(folder)? {
+        if file.extension().is_some_and(|extension| ["wasm", "js", "mjs"].iter().any(|known| extension == *known)) {
+            let output =
+                Command::new("gzip").args(["-9", "--stdout"]).arg(&file).output().context("gzip is missing")?;
+            bytes += output.stdout.len();
+        }
+    }
+    Ok(f64::from(u32::try_from(bytes)?) / 1e3)
+}
