@@ -1,9 +1,12 @@
 //! LDAP groups: those that Astra knows. Each stands for one of a directory server, by its distinguished name.
 
+use tessera_validate::slug;
+
 use crate::Directory;
 use crate::database::Statement;
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Conflict, Error, Noun};
+use crate::group::FREE_SLUG;
 use crate::organization::Organization;
 
 /// LDAP groups, as documents are made of them.
@@ -51,13 +54,13 @@ pub async fn create(
     shape: &Shape,
 ) -> Result<String, Error> {
     let id = directory.new_id();
-    let statement = Statement::new(
-        // a slug that no local group's name makes: those have neither hyphen nor capitals
+    let statement = Statement::new(format!(
         "INSERT INTO groups (id, organization, slug, name, auth_provider, auth_id, auth_key, labels, created_by, created_at, \
-         updated_at) VALUES (?1, ?2, 'ldap-' || ?1, ?3, 'ldap', ?4, ?5, ?6, ?7, ?8, ?8)",
-    )
+         updated_at) SELECT ?1, ?2, {FREE_SLUG}, ?4, 'ldap', ?5, ?6, ?7, ?8, ?9, ?9"
+    ))
     .bind(id.as_str())
     .bind(organization.number)
+    .bind(slug::of_group(&new.name))
     .bind(new.name)
     .bind(new.auth_id.as_str())
     .bind(new.auth_id.to_lowercase())

@@ -60,8 +60,8 @@ pub(super) async fn caller(call: &Call, scope: Scope) -> Result<Caller, Error> {
             if !key.has_scope(scope) {
                 return Err(Refusal::Forbidden.into());
             }
-            // whoever may do anything to an owner may do anything
-            let role = if key.has_scope(Scope::OrganizationWrite) { Role::Owner } else { Role::Admin };
+            // whoever may touch an owner can do everything in the end
+            let role = if key.has_scope(Scope::All) { Role::Owner } else { Role::Admin };
             Ok(Caller { organization, actor: NOBODY.to_owned(), role, constraints: r#"["*"]"#.to_owned() })
         }
         Holder::User(bearer) if !bearer.is_active => Err(Error::Disabled),

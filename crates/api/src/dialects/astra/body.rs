@@ -43,11 +43,15 @@ impl Body {
     pub(super) fn text_of(&mut self, name: &str, least: usize, most: usize) -> Option<String> {
         let text = self.members.text(name);
         let text = self.members.non_null(name, text, Type::Text)?;
-        if (least..=most).contains(&text.chars().count()) {
-            return Some(text);
+        if !(least..=most).contains(&text.chars().count()) {
+            self.members.note(name, Fault::Value("length", format!("{least} to {most} characters")));
+            return None;
         }
-        self.members.note(name, Fault::Value("length", format!("{least} to {most} characters")));
-        None
+        if text.contains('\0') {
+            self.members.note(name, Fault::Value("text", "free of NUL, which the store's JSON cannot hold".to_owned()));
+            return None;
+        }
+        Some(text)
     }
 
     /// Takes the words "true" and "false".
@@ -85,7 +89,7 @@ impl Body {
         let labels = metadata.non_null("labels", labels, Type::Array);
         let is_label = |label: &Value| {
             label.as_object().is_some_and(|label| {
-                let is_text = |name| label.get(name).is_some_and(Value::is_string);
+                let is_text = |name| label.get(name).and_then(Value::as_str).is_some_and(|text| !text.contains('\0'));
                 label.len() == 2 && is_text("name") && is_text("value")
             })
         };
@@ -110,8 +114,9 @@ impl Body {
             .map(|name| {
                 let text = object.text(name);
                 let text = object.non_null(name, text, Type::Text).unwrap_or_default();
-                if text.chars().count() > MAX_TEXT {
-                    object.note(name, Fault::Value("length", format!("at most {MAX_TEXT} characters")));
+                if text.chars().count() > MAX_TEXT || text.contains('\0') {
+                    object
+                        .note(name, Fault::Value("length", format!("at most {MAX_TEXT} characters, none of them NUL")));
                 }
                 text
             })
