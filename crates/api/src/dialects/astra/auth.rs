@@ -1,4 +1,4 @@
-//! Who may call what [D:rbac]. The organization's key acts as an owner, as far as its scopes go; a user's token with the
+//! Who may call what [D]. The organization's key acts as an owner, as far as its scopes go; a user's token with the
 //! role that the user is bound to.
 
 use tessera_directory::binding::{self, Role};

@@ -143,12 +143,9 @@ impl Body {
     /// Takes an object of texts in base64.
     pub(super) fn keys(&mut self, name: &str) -> Option<Map<String, Value>> {
         let keys = self.members.take(name);
-        let keys = match self.members.non_null(name, keys, Type::Object)? {
-            Value::Object(keys) => keys,
-            _ => {
-                self.members.note(name, Fault::Type(Type::Object));
-                return None;
-            }
+        let Value::Object(keys) = self.members.non_null(name, keys, Type::Object)? else {
+            self.members.note(name, Fault::Type(Type::Object));
+            return None;
         };
         let is_key = |key: &Value| key.as_str().is_some_and(|key| BASE64_STANDARD.decode(key).is_ok());
         let length: usize = keys.iter().map(|(name, key)| name.len() + key.as_str().map_or(0, str::len)).sum();

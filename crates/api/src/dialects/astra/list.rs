@@ -1,4 +1,4 @@
-//! Lists [D:work_with_collections, O]: what their query asks for, and their envelope.
+//! Lists [D, O]: what their query asks for, and their envelope.
 
 use axum::response::Response;
 use base64::Engine as _;

@@ -1,4 +1,4 @@
-//! What is accepted, and the answers in it [D:http_details].
+//! What is accepted, and the answers in it [D].
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};

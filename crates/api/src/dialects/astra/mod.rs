@@ -1,5 +1,5 @@
 //! NetApp Astra Control's account API. Its sources are named `[S]` (the seed), `[L]` (captures of a real one), `[C]` (the
-//! vendor's client `actoolkit`), `[D:…]` (the vendor's pages), `[O]` (its OpenAPI document), as in the contract.
+//! vendor's client `actoolkit`), `[D]` (the vendor's pages), `[O]` (its OpenAPI document), as in the contract.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! `If-Match` and `If-Unmodified-Since` [D:http_details] (RFC 9110 §13).
+//! `If-Match` and `If-Unmodified-Since` [D] (RFC 9110 §13).
 
 use chrono::{DateTime, NaiveDateTime};
 use http::header;
@@ -13,13 +13,12 @@ use crate::time;
 /// What a change to this document is bound to: nothing, or the document as it is, or, where the caller saw another, a
 /// state that no document has. So a call that cannot succeed for another reason is told that reason.
 pub(super) fn seen<'a>(call: &Call, shape: &'a Shape, document: &'a str) -> Option<Seen<'a>> {
-    let is_met = match call.header(&header::IF_MATCH) {
-        Some(tags) => matches(&tags, &media::tag(document)),
-        None => {
-            let since = call.header(&header::IF_UNMODIFIED_SINCE)?;
-            // what is no date is as if it were not there
-            modified(document)? <= date(&since)?
-        }
+    let is_met = if let Some(tags) = call.header(&header::IF_MATCH) {
+        matches(&tags, &media::tag(document))
+    } else {
+        let since = call.header(&header::IF_UNMODIFIED_SINCE)?;
+        // what is no date is as if it were not there
+        modified(document)? <= date(&since)?
     };
     Some(Seen { shape, document: if is_met { document } else { "" } })
 }

@@ -1,4 +1,4 @@
-//! `POST /accounts/{account_id}/core/v1/groups` [D:wf_ldap_add_entries]
+//! `POST /accounts/{account_id}/core/v1/groups` [D]
 
 use axum::response::Response;
 use tessera_directory::binding::Role;

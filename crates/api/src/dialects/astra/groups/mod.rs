@@ -1,4 +1,4 @@
-//! LDAP groups [D:wf_ldap_add_entries, O].
+//! LDAP groups [D, O].
 
 use tessera_directory::document::Shape::{Column, Object, Word};
 use tessera_directory::ldap_group::{self, columns};

@@ -1,5 +1,5 @@
 //! `GET /accounts/{account_id}/topology/v1/namespaces`, `…/topology/v1/clusters/{cluster_id}/namespaces`
-//! [D:wf_list_namespaces, C]
+//! [D, C]
 
 use axum::response::Response;
 

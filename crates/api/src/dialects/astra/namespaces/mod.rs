@@ -1,4 +1,4 @@
-//! Namespaces, read-only [C, D:wf_list_namespaces].
+//! Namespaces, read-only [C, D].
 
 pub(super) mod get;
 pub(super) mod list;

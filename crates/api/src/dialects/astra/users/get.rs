@@ -1,4 +1,4 @@
-//! `GET /accounts/{account_id}/core/v1/users/{user_id}` [D:wf_list_users]
+//! `GET /accounts/{account_id}/core/v1/users/{user_id}` [D]
 
 use axum::response::Response;
 use tessera_directory::key::Scope;

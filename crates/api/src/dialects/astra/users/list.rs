@@ -1,4 +1,4 @@
-//! `GET /accounts/{account_id}/core/v1/users` [D:wf_list_users]
+//! `GET /accounts/{account_id}/core/v1/users` [D]
 
 use axum::response::Response;
 use tessera_directory::key::Scope;
