@@ -1,12 +1,12 @@
 //! Role bindings: what a user, or the users of a group, may do in an account (Astra). A principal has one at the most. An
 //! owner is an admin of the organization and the other way round, which triggers in the store see to.
 
-use crate::Directory;
-use crate::database::{DatabaseError, Row, Statement};
+use crate::database::{DatabaseError, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Error, Noun};
 use crate::organization::Organization;
 use crate::words::words;
+use crate::{Answers, Directory};
 
 words! {
     /// What a principal may do, from the least to the most.
@@ -144,33 +144,22 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
     directory.batch(statements).await?.row()?.map(drop).ok_or(Error::NotFound(Noun::RoleBinding))
 }
 
-/// What decides about a binding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// The role.
-    pub role: Role,
-    /// The user, if it is a user's.
-    pub user: Option<String>,
-}
-
-fn read(row: &mut Row) -> Result<Facts, DatabaseError> {
-    Ok(Facts { role: Role::read(&row.text()?)?, user: row.optional_text()? })
-}
-
-/// The role of a binding, and whose it is.
-pub async fn facts(directory: &Directory, organization: &Organization, id: &str) -> Result<Option<Facts>, Error> {
-    let statement = Statement::new(
-        "SELECT b.role AS role, b.user AS user FROM role_bindings b WHERE b.organization = ?1 AND b.id = ?2",
-    );
-    Ok(directory.batch(vec![statement.bind(organization.number).bind(id)]).await?.read_one(read)?)
-}
-
-/// The role that a user or a group, of this UUID, has.
+/// The role that a user or a group, of this UUID, is bound to.
 pub async fn role_of(directory: &Directory, organization: &Organization, id: &str) -> Result<Option<Role>, Error> {
-    let statement = Statement::new(
-        "SELECT b.role AS role, b.user AS user FROM role_bindings b \
-         WHERE b.organization = ?1 AND (b.user = ?2 OR b.group_id = ?2)",
-    );
-    let mut answers = directory.batch(vec![statement.bind(organization.number).bind(id)]).await?;
-    Ok(answers.read_one(read)?.map(|facts| facts.role))
+    Ok(directory.batch(vec![select_role(organization, id)]).await?.role()?)
+}
+
+pub(crate) fn select_role(organization: &Organization, id: &str) -> Statement {
+    Statement::new(
+        "SELECT b.role AS role FROM role_bindings b WHERE b.organization = ?1 AND (b.user = ?2 OR b.group_id = ?2)",
+    )
+    .bind(organization.number)
+    .bind(id)
+}
+
+impl Answers {
+    /// The answer of [`select_role`].
+    pub(crate) fn role(&mut self) -> Result<Option<Role>, DatabaseError> {
+        self.read_one(|row| Role::read(&row.text()?))
+    }
 }

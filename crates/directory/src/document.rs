@@ -5,10 +5,11 @@
 
 use std::borrow::Cow;
 
+use crate::binding::{self, Role};
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
-use crate::{Answers, Directory};
+use crate::{Answers, Directory, user};
 
 /// A table of which documents are made.
 #[derive(Clone, Copy, Debug)]
@@ -217,9 +218,11 @@ pub struct Found {
     pub more: bool,
     /// How many meet the conditions, where they were counted.
     pub total: Option<i64>,
+    /// Whether the user is there whose documents they are, where they are a user's.
+    pub has_user: bool,
 }
 
-/// The documents of an organization, or of one user of it, whose existence is the caller's to know.
+/// The documents of an organization, or of one user of it.
 pub async fn list(
     directory: &Directory,
     organization: &Organization,
@@ -238,7 +241,8 @@ pub async fn list(
         statement = bound;
         sql = format!("{sql} AND {test}");
     }
-    let mut statements = Vec::with_capacity(2);
+    let mut statements = Vec::with_capacity(3);
+    statements.extend(user.map(|user| exists(organization, &user::TABLE, user)));
     if query.count {
         statements.push(Statement { sql: Cow::Owned(format!("SELECT COUNT(*) AS total {sql}")), ..statement.clone() });
     }
@@ -255,29 +259,59 @@ pub async fn list(
     statements.push(Statement { sql: Cow::Owned(sql), ..statement });
 
     let mut answers = directory.batch(statements).await?;
+    let has_user = user.is_none() || answers.row()?.is_some();
     let total = if query.count { answers.read_one(Row::integer)? } else { None };
     let mut documents = answers.read(Row::text)?;
     let more = query.limit.is_some_and(|limit| documents.len() > limit as usize);
     if let Some(limit) = query.limit {
         documents.truncate(limit as usize);
     }
-    Ok(Found { documents, more, total })
+    Ok(Found { documents, more, total, has_user })
 }
 
-/// One document, by its row's UUID; under a user only the user's.
-pub async fn find(
+/// What is looked at in one go before something is told or changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look<'a> {
+    /// Which document, by its row's UUID; under a user only the user's.
+    pub id: &'a str,
+    /// The user under whom it is, where it is looked for under one.
+    pub user: Option<&'a str>,
+    /// The user or the group whose role is asked for.
+    pub principal: Option<&'a str>,
+}
+
+/// What was seen.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The document.
+    pub document: Option<String>,
+    /// Whether the user is there, where the look was under one.
+    pub has_user: bool,
+    /// The role that the principal is bound to.
+    pub role: Option<Role>,
+}
+
+/// Looks at a document, and at what decides about it.
+pub async fn look(
     directory: &Directory,
     organization: &Organization,
     (table, shape): (&Table, &Shape),
-    user: Option<&str>,
-    id: &str,
-) -> Result<Option<String>, Error> {
-    let mut statement = select(organization, (table, shape), id);
-    if let Some(user) = user {
+    look: Look<'_>,
+) -> Result<Sight, Error> {
+    let mut statement = select(organization, (table, shape), look.id);
+    if let Some(user) = look.user {
         statement.sql = format!("{} AND {} = ?3", statement.sql, table.user).into();
         statement = statement.bind(user);
     }
-    Ok(directory.batch(vec![statement]).await?.document()?)
+    let mut statements = vec![statement];
+    statements.extend(look.user.map(|user| exists(organization, &user::TABLE, user)));
+    statements.extend(look.principal.map(|principal| binding::select_role(organization, principal)));
+    let mut answers = directory.batch(statements).await?;
+    Ok(Sight {
+        document: answers.document()?,
+        has_user: look.user.is_none() || answers.row()?.is_some(),
+        role: if look.principal.is_some() { answers.role()? } else { None },
+    })
 }
 
 impl Answers {

@@ -3,10 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::database::{DatabaseError, Row, Statement};
+use crate::binding::{self, Role};
+use crate::database::{Row, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds, truth};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
+use crate::password_policy::{self, PasswordPolicy};
 use crate::words::words;
 use crate::{Directory, password};
 
@@ -148,76 +150,101 @@ async fn set_password(
     ])
 }
 
-/// What decides about a credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+/// What decides about a credential, seen in one go.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The credential, if there is one of the id.
+    pub stored: Option<Stored>,
+    /// The user who is named.
+    pub candidate: Candidate,
+    /// The role of the user who is named.
+    pub role: Option<Role>,
+    /// The password policy that the organization was given, if it was.
+    pub policy: Option<PasswordPolicy>,
+}
+
+/// A credential that is stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its document.
+    pub document: String,
     /// What it is called.
     pub name: String,
     /// What it is for, if that was said.
     pub key_type: Option<KeyType>,
+    /// The role of the user whose password it is.
+    pub role: Option<Role>,
     sealed: Option<String>,
+    password: Option<String>,
 }
 
-/// What decides about the credential of this id, if there is one.
-pub async fn facts(directory: &Directory, organization: &Organization, id: &str) -> Result<Option<Facts>, Error> {
-    let statement = Statement::new(
-        "SELECT c.name AS name, c.key_type AS key_type, c.sealed AS sealed FROM credentials c \
-         WHERE c.organization = ?1 AND c.id = ?2",
-    );
-    let read = |row: &mut Row| -> Result<Facts, DatabaseError> {
-        Ok(Facts {
-            name: row.text()?,
-            key_type: row.optional_text()?.as_deref().map(KeyType::read).transpose()?,
-            sealed: row.optional_text()?,
-        })
-    };
-    Ok(directory.batch(vec![statement.bind(organization.number).bind(id)]).await?.read_one(read)?)
-}
-
-impl Facts {
-    /// The keys that the credential of this id holds. Under another pepper than when they were stored they are lost.
-    pub fn keys(&self, directory: &Directory, id: &str) -> Map<String, Value> {
-        let opened = self.sealed.as_deref().and_then(|sealed| directory.unseal(sealed, &context(id)));
-        opened.and_then(|keys| serde_json::from_str(&keys).ok()).unwrap_or_default()
-    }
-}
-
-/// Whether a user's password is this one.
-pub async fn is_password(
-    directory: &Directory,
-    organization: &Organization,
-    user: &str,
-    password: &str,
-) -> Result<bool, Error> {
-    let statement = Statement::new("SELECT password FROM users WHERE organization = ?1 AND id = ?2");
-    let statement = statement.bind(organization.number).bind(user);
-    let hash = directory.batch(vec![statement]).await?.read_one(Row::optional_text)?.flatten();
-    password::verify(directory, password, hash.as_deref()).await
-}
-
-/// What a user of an account can have a password of.
+/// Whom a password could be for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Candidate {
     /// No such user, or none whose passwords are kept here.
-    None,
+    Nobody,
     /// A user without a password.
     Without,
     /// A user with one.
     With,
 }
 
-/// Whether a user can be given a password.
-pub async fn candidate(directory: &Directory, organization: &Organization, user: &str) -> Result<Candidate, Error> {
-    let statement = Statement::new(
-        "SELECT u.password IS NOT NULL AS has_password FROM users u \
-         WHERE u.organization = ?1 AND u.id = ?2 AND u.auth_provider = 'local'",
-    );
-    let statement = statement.bind(organization.number).bind(user);
-    Ok(match directory.batch(vec![statement]).await?.read_one(Row::boolean)? {
-        None => Candidate::None,
+/// Looks at the credential of an id, at a user whom a password could be for, and at what passwords must be like.
+pub async fn survey(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    user: &str,
+    shape: &Shape,
+) -> Result<Survey, Error> {
+    let one = |sql: &'static str, value: &str| Statement::new(sql).bind(organization.number).bind(value);
+    let statements = vec![
+        document::select(organization, (&TABLE, shape), id),
+        one(
+            "SELECT c.name AS name, c.key_type AS key_type, b.role AS role, c.sealed AS sealed, u.password AS password \
+             FROM credentials c LEFT JOIN users u ON u.id = c.user LEFT JOIN role_bindings b ON b.user = c.user \
+             WHERE c.organization = ?1 AND c.id = ?2",
+            id,
+        ),
+        one(
+            "SELECT u.password IS NOT NULL AS has_password FROM users u \
+             WHERE u.organization = ?1 AND u.id = ?2 AND u.auth_provider = 'local'",
+            user,
+        ),
+        binding::select_role(organization, user),
+        password_policy::select(organization),
+    ];
+    let mut answers = directory.batch(statements).await?;
+    let document = answers.document()?;
+    let stored = answers.read_one(|row| {
+        Ok(Stored {
+            document: document.clone().unwrap_or_default(),
+            name: row.text()?,
+            key_type: row.optional_text()?.as_deref().map(KeyType::read).transpose()?,
+            role: row.optional_text()?.as_deref().map(Role::read).transpose()?,
+            sealed: row.optional_text()?,
+            password: row.optional_text()?,
+        })
+    })?;
+    let candidate = match answers.read_one(Row::boolean)? {
+        None => Candidate::Nobody,
         Some(false) => Candidate::Without,
         Some(true) => Candidate::With,
-    })
+    };
+    Ok(Survey { stored, candidate, role: answers.role()?, policy: answers.given_password_policy()? })
+}
+
+impl Stored {
+    /// The keys that the credential of this id holds. Under another pepper than when they were stored they are lost.
+    pub fn keys(&self, directory: &Directory, id: &str) -> Map<String, Value> {
+        let opened = self.sealed.as_deref().and_then(|sealed| directory.unseal(sealed, &context(id)));
+        opened.and_then(|keys| serde_json::from_str(&keys).ok()).unwrap_or_default()
+    }
+
+    /// Whether this is the password that is set.
+    pub async fn is_password(&self, directory: &Directory, password: &str) -> Result<bool, Error> {
+        password::verify(directory, password, self.password.as_deref()).await
+    }
 }
 
 /// What of a credential is to change; what is absent stays.

@@ -13,11 +13,6 @@ pub async fn find(directory: &Directory, organization: &Organization) -> Result<
     Ok(directory.batch(vec![select(organization)]).await?.password_policy()?)
 }
 
-/// The policy that an organization was given, if it was.
-pub async fn given(directory: &Directory, organization: &Organization) -> Result<Option<PasswordPolicy>, Error> {
-    Ok(directory.batch(vec![select(organization)]).await?.given_password_policy()?)
-}
-
 pub(crate) fn select(organization: &Organization) -> Statement {
     Statement::new(
         "SELECT min_length, min_uppercase, min_lowercase, min_digits, min_marks FROM password_policies \
@@ -32,7 +27,8 @@ impl Answers {
         Ok(self.given_password_policy()?.unwrap_or_default())
     }
 
-    fn given_password_policy(&mut self) -> Result<Option<PasswordPolicy>, DatabaseError> {
+    /// The same; nothing where the organization was given none.
+    pub(crate) fn given_password_policy(&mut self) -> Result<Option<PasswordPolicy>, DatabaseError> {
         let read = |row: &mut Row| {
             Ok(PasswordPolicy {
                 length: row.integer()?,

@@ -182,7 +182,7 @@ impl Parameters {
         let mut rest = items.into_iter().skip(self.start() as usize);
         let documents = rest.by_ref().take(limit).map(|item| item.to_string()).collect();
         let more = rest.next().is_some();
-        self.answer(Found { documents, more, total: self.count.then_some(total) })
+        self.answer(Found { documents, more, total: self.count.then_some(total), has_user: true })
     }
 
     /// The answer with the documents that were found.

@@ -1,9 +1,8 @@
 //! What every collection in the store has alike: a list, and one resource of it.
 
 use axum::response::Response;
-use tessera_directory::document;
+use tessera_directory::document::{self, Look, Sight};
 use tessera_directory::key::Scope;
-use tessera_directory::user;
 
 use super::auth::{self, Caller};
 use super::error::Error;
@@ -16,10 +15,13 @@ pub(super) async fn list(call: &Call, scope: Scope, resource: &Resource) -> Resu
     let caller = auth::caller(call, scope).await?;
     let parameters = Parameters::read(call, resource.shape)?;
     media::check_list(call)?;
-    let user = parent(call, &caller).await?;
     let query = parameters.query(resource.shape)?;
-    let source = (resource.table, resource.shape);
-    parameters.answer(document::list(&call.directory, &caller.organization, source, user.as_deref(), &query).await?)
+    let (source, user) = ((resource.table, resource.shape), parent(call));
+    let found = document::list(&call.directory, &caller.organization, source, user.as_deref(), &query).await?;
+    if !found.has_user {
+        return Err(Error::NoCollection);
+    }
+    parameters.answer(found)
 }
 
 /// One resource, its id the parameter of this name.
@@ -33,21 +35,26 @@ pub(super) async fn one(
     let caller = auth::caller(call, scope).await?;
     list::none(call)?;
     let media = media::of_one(call, resource.media)?;
-    let user = parent(call, &caller).await?;
-    let found = find(call, &caller, resource, user.as_deref(), &self::id(call, id)).await?;
-    Ok(media::one(media, found.ok_or(absent)?))
+    let sight = look(call, &caller, resource, &self::id(call, id), None).await?;
+    Ok(media::one(media, document_of(sight, absent)?))
 }
 
-/// A resource as it is.
-pub(super) async fn find(
+/// Looks at a resource, under the path's user if it names one, and at the role of a user or a group.
+pub(super) async fn look(
     call: &Call,
     caller: &Caller,
     resource: &Resource,
-    user: Option<&str>,
     id: &str,
-) -> Result<Option<String>, Error> {
-    let source = (resource.table, resource.shape);
-    Ok(document::find(&call.directory, &caller.organization, source, user, id).await?)
+    principal: Option<&str>,
+) -> Result<Sight, Error> {
+    let (source, user) = ((resource.table, resource.shape), parent(call));
+    let look = Look { id, user: user.as_deref(), principal };
+    Ok(document::look(&call.directory, &caller.organization, source, look).await?)
+}
+
+/// The resource that was seen. A user in the path who is not there is problem 2.
+pub(super) fn document_of(sight: Sight, absent: Error) -> Result<String, Error> {
+    if sight.has_user { sight.document.ok_or(absent) } else { Err(Error::NoCollection) }
 }
 
 /// An id of the path, in lower case.
@@ -55,15 +62,7 @@ pub(super) fn id(call: &Call, name: &str) -> String {
     call.parameter(name).to_ascii_lowercase()
 }
 
-/// The user below whom the path leads, who must be there: else problem 2.
-pub(super) async fn parent(call: &Call, caller: &Caller) -> Result<Option<String>, Error> {
-    let user = id(call, "parent_id");
-    if user.is_empty() {
-        return Ok(None);
-    }
-    if user::exists(&call.directory, &caller.organization, &user).await? {
-        Ok(Some(user))
-    } else {
-        Err(Error::NoCollection)
-    }
+/// The user below whom the path leads, if it does.
+pub(super) fn parent(call: &Call) -> Option<String> {
+    Some(id(call, "parent_id")).filter(|user| !user.is_empty())
 }

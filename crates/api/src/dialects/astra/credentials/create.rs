@@ -1,13 +1,12 @@
 //! `POST /accounts/{account_id}/core/v1/credentials` [S]
 
 use axum::response::Response;
-use tessera_directory::binding::Role;
 use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Contents, KeyType, NewCredential};
 
-use super::{CREDENTIAL, check_policy, contents, key_type_of, take_key_type, take_name};
+use super::{CREDENTIAL, check_policy, contents, take_key_type, take_name};
 use crate::dialects::astra::auth::{self, Caller};
-use crate::dialects::astra::body::{Body, peek};
+use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{list, media};
 use crate::endpoint::Call;
@@ -15,20 +14,16 @@ use crate::endpoint::Call;
 /// Stores a credential; a passwordHash sets its user's password.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
     let caller = auth::caller(&call, Scope::KeysWrite).await?;
-    caller.require(Role::Member)?;
-    if key_type_of(peek(&call, "keyType").as_deref()) == Some(KeyType::PasswordHash) {
-        caller.require(Role::Admin)?;
-        caller.spare_principal(&call, &peek(&call, "name").unwrap_or_default().to_ascii_lowercase()).await?;
-    }
+    let survey = super::survey(&call, &caller).await?;
     list::none(&call)?;
     let media = media::of_one(&call, CREDENTIAL.media)?;
     let new = read(&call, &caller)?;
     if let Contents::Password { password, .. } = &new.contents {
-        check_policy(&call, &caller, password).await?;
-        match keystore::candidate(&call.directory, &caller.organization, &new.name).await? {
+        check_policy(survey.policy, password)?;
+        match survey.candidate {
             Candidate::Without => {}
             Candidate::With => return Err(Error::conflict("name", "the user has a passwordHash already")),
-            Candidate::None => return Err(Error::invalid("name", "must be the id of a local user")),
+            Candidate::Nobody => return Err(Error::invalid("name", "must be the id of a local user")),
         }
     }
     let document = keystore::create(&call.directory, &caller.organization, new, CREDENTIAL.shape).await?;

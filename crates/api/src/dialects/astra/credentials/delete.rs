@@ -2,7 +2,6 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use tessera_directory::binding::Role;
 use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, KeyType};
 
@@ -14,12 +13,11 @@ use crate::respond;
 /// Deletes a credential. A passwordHash stays as long as its user.
 pub(in crate::dialects::astra) async fn delete(call: Call) -> Result<Response, Error> {
     let caller = auth::caller(&call, Scope::KeysWrite).await?;
-    caller.require(Role::Member)?;
-    let id = read::id(&call, "credential_id");
-    let facts = keystore::facts(&call.directory, &caller.organization, &id).await?;
-    if facts.is_some_and(|facts| facts.key_type == Some(KeyType::PasswordHash)) {
+    let survey = super::survey(&call, &caller).await?;
+    if survey.stored.is_some_and(|stored| stored.key_type == Some(KeyType::PasswordHash)) {
         return Err(Refusal::Forbidden.into());
     }
+    let id = read::id(&call, "credential_id");
     list::none(&call)?;
     keystore::delete(&call.directory, &caller.organization, &id).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))

@@ -3,14 +3,16 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
+use tessera_directory::binding::Role;
 use tessera_directory::document::Shape::{Column, Object, Word};
-use tessera_directory::keystore::{self, Contents, KeyType, columns};
-use tessera_directory::password_policy;
+use tessera_directory::keystore::{self, Contents, KeyType, Survey, columns};
+use tessera_directory::password_policy::PasswordPolicy;
 
 use super::auth::Caller;
-use super::body::Body;
+use super::body::{Body, peek};
 use super::error::Error;
 use super::media::Resource;
+use super::read;
 use crate::endpoint::Call;
 
 pub(super) mod create;
@@ -54,11 +56,6 @@ fn take_key_type(body: &mut Body) -> Option<KeyType> {
     body.word("keyType", KeyType::WORDS, KeyType::parse)
 }
 
-/// The key type that a body names.
-fn key_type_of(word: Option<&str>) -> Option<KeyType> {
-    KeyType::parse(word?)
-}
-
 /// What a credential of this type holds; nothing where the keys are not what the type needs. Each key is base64.
 fn contents(key_type: Option<KeyType>, keys: Map<String, Value>) -> Option<Contents> {
     let has = |name: &str| keys.contains_key(name);
@@ -83,10 +80,28 @@ fn contents(key_type: Option<KeyType>, keys: Map<String, Value>) -> Option<Conte
     holds.then_some(Contents::Keys(keys))
 }
 
+/// What decides about the path's credential, and about the user whom the body names; refused to whoever may not write
+/// it: a passwordHash is an admin's, an owner's is an owner's, any other a member's.
+async fn survey(call: &Call, caller: &Caller) -> Result<Survey, Error> {
+    caller.require(Role::Member)?;
+    let named = peek(call, "name").unwrap_or_default().to_ascii_lowercase();
+    let id = read::id(call, "credential_id");
+    let survey = keystore::survey(&call.directory, &caller.organization, &id, &named, CREDENTIAL.shape).await?;
+    let is_password = |key_type: Option<KeyType>| key_type == Some(KeyType::PasswordHash);
+    if let Some(stored) = survey.stored.as_ref().filter(|stored| is_password(stored.key_type)) {
+        caller.require(Role::Admin)?;
+        caller.spare(stored.role)?;
+    } else if is_password(peek(call, "keyType").as_deref().and_then(KeyType::parse)) {
+        caller.require(Role::Admin)?;
+        caller.spare(survey.role)?;
+    }
+    Ok(survey)
+}
+
 /// Refuses a password that the organization's policy does not admit. One that was given no policy has the default of
 /// another dialect, which refuses the seed's own password, and so is asked for nothing but a password.
-async fn check_policy(call: &Call, caller: &Caller, password: &str) -> Result<(), Error> {
-    match password_policy::given(&call.directory, &caller.organization).await? {
+fn check_policy(policy: Option<PasswordPolicy>, password: &str) -> Result<(), Error> {
+    match policy {
         Some(policy) if !policy.admits(password) => {
             Err(Error::invalid("keyStore", "the account's password policy does not admit this password"))
         }

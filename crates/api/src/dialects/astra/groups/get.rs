@@ -13,6 +13,6 @@ pub(in crate::dialects::astra) async fn get(call: Call) -> Result<Response, Erro
     let caller = auth::caller(&call, Scope::UsersRead).await?;
     list::none(&call)?;
     let media = media::of_one(&call, GROUP.media)?;
-    let found = read::find(&call, &caller, &GROUP, None, &super::id(&call)?).await?;
-    Ok(media::one(media, found.ok_or(Error::NoResource)?))
+    let sight = read::look(&call, &caller, &GROUP, &super::id(&call)?, None).await?;
+    Ok(media::one(media, read::document_of(sight, Error::NoResource)?))
 }

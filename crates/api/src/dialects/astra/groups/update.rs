@@ -17,10 +17,12 @@ use crate::respond;
 pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, Error> {
     let caller = auth::caller(&call, Scope::UsersWrite).await?;
     caller.require(Role::Admin)?;
-    caller.spare_principal(&call, &read::id(&call, "group_id")).await?;
+    let id = read::id(&call, "group_id");
+    let sight = read::look(&call, &caller, &GROUP, &id, Some(&id)).await?;
+    caller.spare(sight.role)?;
     list::none(&call)?;
-    let id = super::id(&call)?;
-    let document = read::find(&call, &caller, &GROUP, None, &id).await?.ok_or(Error::NoResource)?;
+    super::id(&call)?;
+    let document = read::document_of(sight, Error::NoResource)?;
     let change = read_change(&call)?;
     let seen = precondition::seen(&call, GROUP.shape, &document);
     ldap_group::update(&call.directory, &caller.organization, &id, change, seen).await?;

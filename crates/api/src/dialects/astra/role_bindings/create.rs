@@ -4,6 +4,7 @@ use axum::response::Response;
 use tessera_directory::binding::{self, NewBinding, Principal, Role};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::key::Scope;
+use tessera_directory::user;
 
 use super::{ROLE_BINDING, take_constraints, take_role};
 use crate::dialects::astra::auth::{self, Caller, NOBODY};
@@ -19,7 +20,12 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     caller.spare(peek(&call, "role").as_deref().and_then(Role::parse))?;
     list::none(&call)?;
     let media = media::of_one(&call, ROLE_BINDING.media)?;
-    let user = read::parent(&call, &caller).await?;
+    let user = read::parent(&call);
+    if let Some(user) = &user
+        && !user::exists(&call.directory, &caller.organization, user).await?
+    {
+        return Err(Error::NoCollection);
+    }
     let new = read_new(&call, &caller, user)?;
     let member = match &new.principal {
         Principal::User(_) => "userID",

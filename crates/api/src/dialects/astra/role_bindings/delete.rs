@@ -5,6 +5,7 @@ use http::StatusCode;
 use tessera_directory::binding::{self, Role};
 use tessera_directory::key::Scope;
 
+use super::{ROLE_BINDING, role_of};
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, read};
 use crate::endpoint::Call;
@@ -15,11 +16,10 @@ pub(in crate::dialects::astra) async fn delete(call: Call) -> Result<Response, E
     let caller = auth::caller(&call, Scope::OrganizationWrite).await?;
     caller.require(Role::Admin)?;
     let id = read::id(&call, "binding_id");
-    let facts = binding::facts(&call.directory, &caller.organization, &id).await?;
-    caller.spare(facts.as_ref().map(|facts| facts.role))?;
+    let sight = read::look(&call, &caller, &ROLE_BINDING, &id, None).await?;
+    caller.spare(role_of(sight.document.as_deref()))?;
     list::none(&call)?;
-    let user = read::parent(&call, &caller).await?;
-    facts.filter(|facts| user.is_none() || facts.user == user).ok_or(Error::NoResource)?;
+    read::document_of(sight, Error::NoResource)?;
     binding::delete(&call.directory, &caller.organization, &id).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -4,7 +4,7 @@ use tessera_directory::binding::{self, Role, columns};
 use tessera_directory::document::Shape::{Column, Object, Word};
 
 use super::body::Body;
-use super::media::Resource;
+use super::media::{self, Resource};
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -42,6 +42,11 @@ pub(super) const ROLE_BINDING: Resource = Resource {
 fn take_role(body: &mut Body) -> Option<Role> {
     let role = body.word("role", Role::WORDS, Role::parse);
     body.require("role", role)
+}
+
+/// The role of a binding, if there is one.
+fn role_of(document: Option<&str>) -> Option<Role> {
+    Role::parse(&media::member(document?, "role")?)
 }
 
 /// Takes the constraints: JSON.

@@ -7,7 +7,7 @@ use tessera_directory::binding::{self, Role};
 use tessera_directory::error::Error as Domain;
 use tessera_directory::key::Scope;
 
-use super::{ROLE_BINDING, take_constraints, take_role};
+use super::{ROLE_BINDING, role_of, take_constraints, take_role};
 use crate::dialects::astra::body::{Body, peek};
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, precondition, read};
@@ -20,12 +20,10 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     caller.require(Role::Admin)?;
     caller.spare(peek(&call, "role").as_deref().and_then(Role::parse))?;
     let id = read::id(&call, "binding_id");
-    let facts = binding::facts(&call.directory, &caller.organization, &id).await?;
-    caller.spare(facts.map(|facts| facts.role))?;
+    let sight = read::look(&call, &caller, &ROLE_BINDING, &id, None).await?;
+    caller.spare(role_of(sight.document.as_deref()))?;
     list::none(&call)?;
-    let user = read::parent(&call, &caller).await?;
-    let found = read::find(&call, &caller, &ROLE_BINDING, user.as_deref(), &id).await?;
-    let document = found.ok_or(Error::NoResource)?;
+    let document = read::document_of(sight, Error::NoResource)?;
     let (role, constraints, labels) = read_change(&call, &document)?;
     let seen = precondition::seen(&call, ROLE_BINDING.shape, &document);
     binding::update(&call.directory, &caller.organization, &id, role, (constraints, labels), seen).await?;

@@ -13,10 +13,13 @@ use crate::endpoint::Call;
 
 /// Issues a token, and tells its text this once.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
-    let caller = super::writer(&call).await?;
+    let (caller, sight) = super::writer(&call).await?;
     list::none(&call)?;
     let media = media::of_one(&call, TOKEN.media)?;
-    let user = read::parent(&call, &caller).await?.ok_or(Error::NoCollection)?;
+    if !sight.has_user {
+        return Err(Error::NoCollection);
+    }
+    let user = read::id(&call, "parent_id");
     let new = read_new(&call, &caller.actor)?;
     let (document, secret) =
         token::issue_labelled(&call.directory, &caller.organization, &user, new, TOKEN.shape).await?;

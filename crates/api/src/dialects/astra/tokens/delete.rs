@@ -11,9 +11,10 @@ use crate::respond;
 
 /// Revokes a token, which is dead at once and no longer shown here.
 pub(in crate::dialects::astra) async fn delete(call: Call) -> Result<Response, Error> {
-    let caller = super::writer(&call).await?;
+    let (caller, sight) = super::writer(&call).await?;
     list::none(&call)?;
-    let user = read::parent(&call, &caller).await?.ok_or(Error::NoCollection)?;
-    token::revoke(&call.directory, &caller.organization, &user, &read::id(&call, "token_id")).await?;
+    read::document_of(sight, Error::NoResource)?;
+    let (user, id) = (read::id(&call, "parent_id"), read::id(&call, "token_id"));
+    token::revoke(&call.directory, &caller.organization, &user, &id).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -2,6 +2,7 @@
 
 use tessera_directory::binding::Role;
 use tessera_directory::document::Shape::{Column, Object, Word};
+use tessera_directory::document::Sight;
 use tessera_directory::key::Scope;
 use tessera_directory::token::{self, columns};
 
@@ -40,13 +41,15 @@ pub(super) const TOKEN: Resource = Resource {
     ]),
 };
 
-/// The caller, if it may write tokens of the path's user: anybody with a role the own, an admin all but an owner's.
-async fn writer(call: &Call) -> Result<Caller, Error> {
+/// The caller, if it may write tokens of the path's user (anybody with a role the own, an admin all but an owner's), and
+/// what there is of the path's token.
+async fn writer(call: &Call) -> Result<(Caller, Sight), Error> {
     let caller = auth::caller(call, Scope::TokensWrite).await?;
     let user = read::id(call, "parent_id");
+    let sight = read::look(call, &caller, &TOKEN, &read::id(call, "token_id"), Some(&user)).await?;
     if caller.actor != user {
         caller.require(Role::Admin)?;
-        caller.spare_principal(call, &user).await?;
+        caller.spare(sight.role)?;
     }
-    Ok(caller)
+    Ok((caller, sight))
 }

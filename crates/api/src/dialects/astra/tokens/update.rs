@@ -13,11 +13,10 @@ use crate::respond;
 
 /// Calls a token otherwise; its text stays the same.
 pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, Error> {
-    let caller = super::writer(&call).await?;
+    let (caller, sight) = super::writer(&call).await?;
     list::none(&call)?;
-    let user = read::parent(&call, &caller).await?.ok_or(Error::NoCollection)?;
-    let id = read::id(&call, "token_id");
-    let document = read::find(&call, &caller, &TOKEN, Some(&user), &id).await?.ok_or(Error::NoResource)?;
+    let document = read::document_of(sight, Error::NoResource)?;
+    let (user, id) = (read::id(&call, "parent_id"), read::id(&call, "token_id"));
     let change = read_change(&call)?;
     let seen = precondition::seen(&call, TOKEN.shape, &document);
     token::rename(&call.directory, &caller.organization, &user, &id, change, seen).await?;

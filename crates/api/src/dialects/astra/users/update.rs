@@ -21,9 +21,10 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     let caller = auth::caller(&call, Scope::UsersWrite).await?;
     caller.require(Role::Admin)?;
     let id = read::id(&call, "user_id");
-    caller.spare_principal(&call, &id).await?;
+    let sight = read::look(&call, &caller, &USER, &id, Some(&id)).await?;
+    caller.spare(sight.role)?;
     list::none(&call)?;
-    let document = read::find(&call, &caller, &USER, None, &id).await?.ok_or(Error::NoResource)?;
+    let document = read::document_of(sight, Error::NoResource)?;
     let change = read_change(&call, &document)?;
     let seen = precondition::seen(&call, USER.shape, &document);
     user::update_profile(&call.directory, &caller.organization, &id, change, seen).await?;
