@@ -88,9 +88,8 @@ fn read(members: &Map<String, Value>, number: Option<i64>) -> Result<Draft, Erro
             "id" if id(value).is_some() && id(value) == number => {}
             "id" => return Err(illegal("id", "it is the path's")),
             "name" => {
-                let is_good = |name: &&str| {
-                    !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains('\0')
-                };
+                let is_good =
+                    |name: &&str| !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains('\0');
                 let name = value.as_str().filter(is_good);
                 draft.name = Some(name.ok_or(illegal("name", "1 to 255 characters, not blank"))?.to_owned());
             }
