@@ -67,6 +67,8 @@ struct World {
     organization: Organization,
     /// A user who holds no seat and has so many tokens.
     user: String,
+    /// A user who was made for the next call of Astra's.
+    fresh: String,
     /// How many things were made since.
     made: usize,
 }
@@ -84,7 +86,7 @@ impl World {
             app.ask("POST", &on_premise("/groups", key), "", group("", &format!("Group {at}"))).await;
         }
         let user = text(&app.ask("POST", &organization.path("/users"), key, json!({})).await, "id");
-        let world = Self { app, rows, organization, user, made: 0 };
+        let world = Self { app, rows, organization, user, fresh: String::new(), made: 0 };
         world.give_tokens(&world.user).await;
         world
     }
@@ -183,7 +185,6 @@ impl World {
             ("appoptima", "delete_user" | "delete_group" | "delete_no_user" | "delete_no_group") => {
                 changes(&[Key], Value::Null)
             }
-
             ("octane", "sign_in") => changes(&[Nobody], json!({"user": self.organization.admin, "password": PASSWORD})),
             ("octane", "create_api_accesses") => {
                 let keys = (0..self.many().min(200))
@@ -194,8 +195,91 @@ impl World {
             // without a cookie there is nothing to be asked
             ("octane", "sign_out") => changes(&[], Value::Null),
             ("octane", _) => reads(&[Key], Payload::Nothing),
+            ("native", "get_fixtures") => reads(&[Root, Key, Admin], Payload::Nothing),
+            ("native", "replace_fixtures") => {
+                let cluster = json!({"name": "c", "namespaces": [{"name": "n"}]});
+                changes(&[Root, Key, Admin], json!({"clouds": [{"name": "a", "clusters": [cluster]}]}))
+            }
+            ("astra", operation) => self.astra(operation)?,
             _ => return None,
         })
+    }
+
+    /// How an operation of Astra's is called.
+    fn astra(&self, operation: &str) -> Option<Plan> {
+        let made = self.made;
+        let body = |kind: &str, more: Value| {
+            let mut body = json!({"type": format!("application/astra-{kind}"), "version": "1.0"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            changes(&[Key], body)
+        };
+        Some(match operation {
+            "create_user" => body("user", json!({"email": format!("astra-{made}@acme.test")})),
+            "update_user" => body("user", json!({"firstName": "A"})),
+            "create_role_binding" => {
+                let (account, user) = (&self.organization.id, &self.fresh);
+                body("roleBinding", json!({"accountID": account, "userID": user, "role": "viewer"}))
+            }
+            "update_role_binding" => body("roleBinding", json!({"role": "member"})),
+            "create_credential" => {
+                let keys = json!({"cleartext": "VGhpc0lzQVN0cm9uZ1Bhc3MxMjMk", "change": "ZmFsc2U="});
+                body("credential", json!({"name": self.fresh, "keyType": "passwordHash", "keyStore": keys}))
+            }
+            "update_credential" => {
+                let keys = json!({"cleartext": "QW5vdGhlci1TdHJvbmdQYXNzMTIz", "change": "ZmFsc2U="});
+                body("credential", json!({"name": self.fresh, "keyStore": keys}))
+            }
+            "create_group" => body("group", json!({"authProvider": "ldap", "authID": format!("CN=Made {made}")})),
+            "update_group" => body("group", json!({"name": "A"})),
+            "create_token" | "update_token" => body("token", json!({"name": "a"})),
+            _ if operation.starts_with("delete_") => changes(&[Key], Value::Null),
+            _ if operation.starts_with("get_") || operation.starts_with("list_") => reads(&[Key], Payload::Nothing),
+            _ => return None,
+        })
+    }
+
+    /// Makes what an operation of Astra's needs, and puts its ids into the path.
+    async fn astra_path(&mut self, route: &Route) -> String {
+        self.fresh = self.new_user(false).await;
+        let (account, user) = (format!("/accounts/{}", self.organization.id), self.fresh.clone());
+        let key = self.organization.key.clone();
+        let token = if route.path.contains("{token_id}") { self.token(&user).await } else { String::new() };
+        let app = &self.app;
+        let first = async |path: &str| {
+            let listed = app.ask("GET", &format!("{account}{path}?include=id&limit=1"), &key, Value::Null).await;
+            listed.pointer("/items/0/0").and_then(Value::as_str).unwrap().to_owned()
+        };
+        let make = async |path: &str, plan: Option<Plan>| {
+            let Some(Plan { payload: Payload::Json(body), .. }) = plan else { panic!("{path} is not made") };
+            text(&app.ask("POST", &format!("{account}{path}"), &key, body).await, "id")
+        };
+        let mut path = route.path.replace("{account_id}", &self.organization.id);
+        if path.contains("{binding_id}") {
+            path =
+                path.replace("{binding_id}", &make("/core/v1/roleBindings", self.astra("create_role_binding")).await);
+        }
+        if path.contains("{credential_id}") {
+            let body = json!({"type": "application/astra-credential", "version": "1.1", "name": "a", "keyStore": {"a": "SGkh"}});
+            let plan = if route.operation == "delete_credential" {
+                Some(changes(&[Key], body))
+            } else {
+                self.astra("create_credential")
+            };
+            path = path.replace("{credential_id}", &make("/core/v1/credentials", plan).await);
+        }
+        if path.contains("{group_id}") {
+            path = path.replace("{group_id}", &make("/core/v1/groups", self.astra("create_group")).await);
+        }
+        for (parameter, list) in [
+            ("{cloud_id}", "/topology/v1/clouds"),
+            ("{cluster_id}", "/topology/v1/clusters"),
+            ("{namespace_id}", "/topology/v1/namespaces"),
+        ] {
+            if path.contains(parameter) {
+                path = path.replace(parameter, &first(list).await);
+            }
+        }
+        path.replace("{token_id}", &token).replace("{parent_id}", &user).replace("{user_id}", &user)
     }
 
     /// How many of what is made at once: more where there is more.
@@ -216,6 +300,9 @@ impl World {
 
     /// The path of a route, its parameters those of things that are there, made for the call where it takes them away.
     async fn path(&mut self, route: &Route, service_account: &str) -> String {
+        if route.dialect == "astra" {
+            return self.astra_path(route).await;
+        }
         let organization = if route.operation == "delete_organization" {
             self.made += 1;
             let doomed = self.app.organization(&format!("doomed-{}", self.made), json!({})).await;

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::key::{self, By, Key, Kind, Verification};
 use crate::organization::{self, Organization};
 use crate::user::{self, User};
-use crate::{Directory, password, vault};
+use crate::{Directory, binding, password, vault};
 
 /// How long an access token lasts, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 900;
@@ -81,7 +81,7 @@ pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> 
 }
 
 /// Recognizes a user by e-mail and password. One address may be a user of several organizations; the oldest whose
-/// password it is, is meant.
+/// password it is, is meant. A user who is turned off, or whose password must be changed first, is nobody.
 pub async fn by_password(directory: &Directory, email: &str, password: &str) -> Result<Option<Principal>, Error> {
     let statement = Statement::new(BY_EMAIL.as_str());
     let mut answers = directory.batch(vec![statement.bind(email::key(email))]).await?;
@@ -201,9 +201,12 @@ static NOTE_CLIENT_USE: LazyLock<String> = LazyLock::new(|| {
 static BY_EMAIL: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT u.password AS u_password, {}, {} FROM users u JOIN organizations o ON o.number = u.organization \
-         WHERE u.email_key = ?1 AND u.password IS NOT NULL ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
+         WHERE u.email_key = ?1 AND u.password IS NOT NULL AND {} \
+         AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.user = u.id AND c.must_change) \
+         ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
         user::COLUMNS,
-        organization::COLUMNS
+        organization::COLUMNS,
+        user::ACTIVE
     )
 });
 
@@ -233,12 +236,55 @@ pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Optio
         Subject::Key => Ok(live(key::look_up(directory, By::Id(&claims.sub)).await?).map(Principal::Key)),
         Subject::User => {
             let statement = Statement::new(format!(
-                "SELECT {}, {} FROM users u JOIN organizations o ON o.number = u.organization WHERE u.id = ?1",
+                "SELECT {}, {} FROM users u JOIN organizations o ON o.number = u.organization WHERE u.id = ?1 AND {}",
                 user::COLUMNS,
-                organization::COLUMNS
+                organization::COLUMNS,
+                user::ACTIVE
             ));
             let mut answers = directory.batch(vec![statement.bind(claims.sub)]).await?;
             Ok(answers.read_one(read_user)?.map(Principal::User))
         }
     }
+}
+
+/// Whoever presents a user's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The user.
+    pub user: User,
+    /// The user's organization.
+    pub organization: Organization,
+    /// Whether the user may act at all: turned on, and not suspended.
+    pub is_active: bool,
+    /// What the user is bound to, if anything: the role, and what it reaches, a JSON array of texts.
+    pub binding: Option<(binding::Role, String)>,
+}
+
+/// Recognizes a user by a token. An expired or revoked one is nobody's.
+pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
+    if tessera_validate::secret::parse(secret) != Some(tessera_validate::secret::Kind::Token) {
+        return Ok(None);
+    }
+    let digest = directory.vault.digest(secret);
+    let statement = Statement::new(format!(
+        "SELECT t.digest AS digest, {} AS is_active, b.role AS b_role, b.constraints AS b_constraints, {}, {} \
+         FROM tokens t JOIN users u ON u.id = t.user JOIN organizations o ON o.number = u.organization \
+         LEFT JOIN role_bindings b ON b.user = u.id \
+         WHERE t.digest = ?1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)",
+        user::ACTIVE,
+        user::COLUMNS,
+        organization::COLUMNS
+    ))
+    .bind(digest.as_str())
+    .bind(directory.now());
+    let mut answers = directory.batch(vec![statement]).await?;
+    let found = answers.read_one(|row| Ok((row.text()?, read_bearer(row)?)))?;
+    Ok(found.filter(|(stored, _)| vault::same(stored, &digest)).map(|(_, bearer)| bearer))
+}
+
+fn read_bearer(row: &mut Row) -> Result<Bearer, DatabaseError> {
+    let is_active = row.boolean()?;
+    let role = row.optional_text()?.as_deref().map(binding::Role::read).transpose()?;
+    let binding = role.zip(row.optional_text()?);
+    Ok(Bearer { is_active, binding, user: user::read(row)?, organization: organization::read(row)? })
 }

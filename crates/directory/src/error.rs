@@ -36,6 +36,10 @@ pub enum Noun {
     Key,
     /// A group.
     Group,
+    /// A role binding.
+    RoleBinding,
+    /// A stored credential.
+    Credential,
 }
 
 /// A kind of conflict.
@@ -63,6 +67,12 @@ pub enum Conflict {
     GroupNameTaken,
     /// The user has a password already, and only a first one may be set.
     PasswordSet,
+    /// The user or the group has a role binding already.
+    Bound,
+    /// The organization has a group with this distinguished name.
+    AuthIdTaken,
+    /// It is no longer as the caller saw it.
+    Stale,
 }
 
 impl From<DatabaseError> for Error {
@@ -74,6 +84,17 @@ impl From<DatabaseError> for Error {
             DatabaseError::Unique(columns) if columns.contains("users.login") => Self::Conflict(Conflict::LoginTaken),
             DatabaseError::Unique(columns) if columns.contains("groups.name") => {
                 Self::Conflict(Conflict::GroupNameTaken)
+            }
+            DatabaseError::Unique(columns) if columns.contains("groups.auth_key") => {
+                Self::Conflict(Conflict::AuthIdTaken)
+            }
+            DatabaseError::Unique(columns)
+                if columns.contains("role_bindings.user") || columns.contains("role_bindings.group_id") =>
+            {
+                Self::Conflict(Conflict::Bound)
+            }
+            DatabaseError::Unique(columns) if columns.contains("credentials.user") => {
+                Self::Conflict(Conflict::PasswordSet)
             }
             other => Self::Internal(other.to_string()),
         }

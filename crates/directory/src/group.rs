@@ -169,32 +169,24 @@ fn select(organization: &Organization, slug: &str) -> Statement {
         .bind(slug)
 }
 
-/// Makes a group: one of a directory server where its distinguished name there is given, else a local one. Its slug is
-/// made of its name; one that is taken gets the smallest number from 2 that makes it free. Refusal, for a local group:
-/// [`Conflict::GroupNameTaken`].
-pub async fn create(
-    directory: &Directory,
-    organization: &Organization,
-    settings: Settings,
-    auth_id: Option<String>,
-) -> Result<Group, Error> {
-    let provider = if auth_id.is_some() { AuthProvider::Ldap } else { AuthProvider::Local };
+/// SQL: the slug `?3` in the organization `?2`; one that is taken gets the smallest number from 2 that makes it free.
+pub(crate) const FREE_SLUG: &str = "(WITH RECURSIVE tried (n, slug) AS (SELECT 1, ?3 UNION ALL \
+    SELECT n + 1, ?3 || (n + 1) FROM tried \
+      WHERE EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.slug = tried.slug)) \
+    SELECT slug FROM tried ORDER BY n DESC LIMIT 1)";
+
+/// Makes a local group. Its slug is made of its name. Refusal: [`Conflict::GroupNameTaken`].
+pub async fn create(directory: &Directory, organization: &Organization, settings: Settings) -> Result<Group, Error> {
     let statement = Statement::new(format!(
-        "INSERT INTO groups (id, organization, slug, name, auth_provider, auth_id, is_cluster_admin, manages_account, \
-         accesses_account, ldap_names, sso_names, access_right, created_at, updated_at) \
-         SELECT ?1, ?2, (WITH RECURSIVE tried (n, slug) AS (SELECT 1, ?3 UNION ALL SELECT n + 1, ?3 || (n + 1) FROM tried \
-           WHERE EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.slug = tried.slug)) \
-           SELECT slug FROM tried ORDER BY n DESC LIMIT 1), \
-         ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 \
-         WHERE ?6 IS NOT NULL OR NOT EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.name = ?4) \
-         RETURNING {RETURNING}"
+        "INSERT INTO groups (id, organization, slug, name, is_cluster_admin, manages_account, accesses_account, ldap_names, \
+         sso_names, access_right, created_at, updated_at) \
+         SELECT ?1, ?2, {FREE_SLUG}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 \
+         WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.name = ?4) RETURNING {RETURNING}"
     ))
     .bind(directory.new_id())
     .bind(organization.number)
     .bind(slug::of_group(&settings.name))
     .bind(settings.name)
-    .bind(provider.as_str())
-    .bind(auth_id)
     .bind(settings.is_cluster_admin)
     .bind(settings.manages_account)
     .bind(settings.accesses_account)

@@ -15,14 +15,19 @@ use ports::{Clock, Entropy, KeyDerivation};
 use vault::Vault;
 
 pub mod api_access;
+pub mod binding;
 mod columns;
 pub mod credential;
 pub mod database;
 pub mod demo;
+pub mod document;
 pub mod error;
 pub mod filter;
 pub mod group;
 pub mod key;
+pub mod keystore;
+pub mod landscape;
+pub mod ldap_group;
 pub mod member;
 pub mod onboarding;
 pub mod organization;
@@ -112,6 +117,10 @@ impl Directory {
         let mut nonce = [0; vault::NONCE_LENGTH];
         self.ports.entropy.fill(&mut nonce);
         self.vault.seal(nonce, text, context)
+    }
+
+    fn unseal(&self, sealed: &str, context: &str) -> Option<String> {
+        self.vault.unseal(sealed, context)
     }
 }
 

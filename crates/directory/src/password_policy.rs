@@ -1,4 +1,5 @@
-//! The password policy of an organization. It holds for the passwords that AppOptima's calls set, from the next call on.
+//! The password policy of an organization. It holds for the passwords that AppOptima's calls set, and,
+//! where the organization was given one, for those that Astra's set, from the next call on.
 
 pub use tessera_validate::password_policy::PasswordPolicy;
 
@@ -23,6 +24,11 @@ pub(crate) fn select(organization: &Organization) -> Statement {
 impl Answers {
     /// The answer of [`select`].
     pub(crate) fn password_policy(&mut self) -> Result<PasswordPolicy, DatabaseError> {
+        Ok(self.given_password_policy()?.unwrap_or_default())
+    }
+
+    /// The same; nothing where the organization was given none.
+    pub(crate) fn given_password_policy(&mut self) -> Result<Option<PasswordPolicy>, DatabaseError> {
         let read = |row: &mut Row| {
             Ok(PasswordPolicy {
                 length: row.integer()?,
@@ -32,7 +38,7 @@ impl Answers {
                 marks: row.integer()?,
             })
         };
-        Ok(self.read_one(read)?.unwrap_or_default())
+        self.read_one(read)
     }
 }
 

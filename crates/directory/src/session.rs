@@ -59,9 +59,10 @@ static OF_KEY: LazyLock<String> = LazyLock::new(|| {
 static OF_USER: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {}, {} FROM sessions s JOIN users u ON u.id = s.user JOIN organizations o ON o.number = s.organization \
-         WHERE s.digest = ?1 AND s.expires_at > ?2",
+         WHERE s.digest = ?1 AND s.expires_at > ?2 AND {}",
         user::COLUMNS,
-        organization::COLUMNS
+        organization::COLUMNS,
+        user::ACTIVE
     )
 });
 

@@ -5,6 +5,7 @@ use tessera_validate::secret::Kind;
 
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
+use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
 use crate::page::{Listed, Page};
@@ -217,4 +218,86 @@ async fn change_one(
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.ok_or(Error::NotFound(Noun::Token))?;
     answers.read_one(read)?.ok_or(Error::Conflict(Conflict::TokenRevoked))
+}
+
+/// The tokens that are not revoked, as documents are made of them.
+pub const TABLE: Table = Table {
+    from: "tokens t JOIN users u ON u.id = t.user",
+    scope: "u.organization = ?1 AND t.revoked_at IS NULL",
+    id: "t.id",
+    seq: "t.seq",
+    user: "t.user",
+};
+
+/// The columns of [`TABLE`].
+#[expect(missing_docs, reason = "each is the token's member of this name")]
+pub mod columns {
+    use super::{Column, seconds};
+
+    pub const ID: Column = Column::text("t.id");
+    pub const USER: Column = Column::text("t.user");
+    pub const NAME: Column = Column::text("COALESCE(t.name, '')");
+    pub const LABELS: Column = Column::labels("t.labels");
+    pub const CREATED_BY: Column = Column::text("t.created_by");
+    pub const CREATED_AT: Column = Column::text(seconds!("t.created_at"));
+    pub const UPDATED_AT: Column = Column::text(seconds!("COALESCE(t.updated_at, t.created_at)"));
+}
+
+/// A token of Astra's to be issued.
+#[derive(Debug)]
+pub struct NewLabelled {
+    /// What it is called.
+    pub name: String,
+    /// Labels: a JSON array of objects with `name` and `value`.
+    pub labels: String,
+    /// Who makes it: a user's id, or the nil UUID.
+    pub created_by: String,
+}
+
+/// Issues a token that never ends beside those that the user has, and gives its document and its text, which nobody is told
+/// again. Refusal: [`Noun::User`] not found.
+pub async fn issue_labelled(
+    directory: &Directory,
+    organization: &Organization,
+    user: &str,
+    new: NewLabelled,
+    shape: &Shape,
+) -> Result<(String, String), Error> {
+    let secret = directory.new_secret(Kind::Token);
+    let id = directory.new_id();
+    let statement = Statement::new(
+        "INSERT INTO tokens (id, user, name, digest, labels, created_by, created_at) \
+         SELECT ?3, id, ?4, ?5, ?6, ?7, ?8 FROM users WHERE organization = ?1 AND id = ?2",
+    )
+    .bind(organization.number)
+    .bind(user)
+    .bind(id.as_str())
+    .bind(new.name)
+    .bind(directory.vault.digest(&secret))
+    .bind(new.labels)
+    .bind(new.created_by)
+    .bind(directory.now());
+    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    answers.rows()?;
+    Ok((answers.document()?.ok_or(Error::NotFound(Noun::User))?, secret))
+}
+
+/// Calls a live token otherwise; what is absent stays. Refusals: [`Noun::Token`] not found, [`Conflict::Stale`].
+pub async fn rename(
+    directory: &Directory,
+    organization: &Organization,
+    user: &str,
+    id: &str,
+    (name, labels): (Option<String>, Option<String>),
+    seen: Option<Seen<'_>>,
+) -> Result<(), Error> {
+    let statement =
+        Statement::new("").bind(organization.number).bind(user).bind(id).bind(name).bind(labels).bind(directory.now());
+    let (guard, mut statement) = Seen::guard(seen, statement);
+    statement.sql = format!(
+        "UPDATE tokens AS t SET name = COALESCE(?4, name), labels = COALESCE(?5, labels), updated_at = ?6 \
+         WHERE {ONE} AND revoked_at IS NULL AND {guard} RETURNING id"
+    )
+    .into();
+    document::change(directory, organization, &TABLE, id, statement, Noun::Token).await
 }

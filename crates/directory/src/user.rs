@@ -7,6 +7,7 @@ use tessera_validate::email;
 
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
+use crate::document::{self, Column, Seen, Shape, Table, seconds, truth};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
 use crate::page::{Listed, Page};
@@ -67,6 +68,9 @@ pub(crate) fn read(row: &mut Row) -> Result<User, DatabaseError> {
         updated_at: row.time()?,
     })
 }
+
+/// SQL: whether the user of the row `u` may act at all.
+pub(crate) const ACTIVE: &str = "(u.enabled AND u.state <> 'suspended')";
 
 /// A user to be made.
 #[derive(Debug)]
@@ -204,6 +208,11 @@ fn select(organization: &Organization, id: &str) -> Statement {
     Statement::new(SELECT.as_str()).bind(organization.number).bind(id)
 }
 
+/// Whether there is a user of this UUID.
+pub async fn exists(directory: &Directory, organization: &Organization, id: &str) -> Result<bool, Error> {
+    Ok(directory.batch(vec![document::exists(organization, &TABLE, id)]).await?.row()?.is_some())
+}
+
 /// What of a user is to change; what is absent stays.
 #[derive(Debug, Default)]
 pub struct Change {
@@ -271,6 +280,8 @@ pub enum Removal {
     AfterTokenAndSeat,
     /// Tokens and seat go with the user.
     WithAll,
+    /// They do, and the only admin is deleted like any other (Astra, whose accounts have their keys).
+    AnyoneWithAll,
 }
 
 /// Deletes a user. Refusals: [`Noun::User`] not found, then the conflicts [`Conflict::TokenActive`],
@@ -283,12 +294,13 @@ pub async fn delete(
 ) -> Result<(), Error> {
     let strict = removal == Removal::AfterTokenAndSeat;
     let statement = Statement::new(format!(
-        "DELETE FROM users WHERE organization = ?1 AND id = ?2 AND NOT {LAST_ADMIN} \
+        "DELETE FROM users WHERE organization = ?1 AND id = ?2 AND (?4 OR NOT {LAST_ADMIN}) \
          AND (NOT ?3 OR (seated_at IS NULL AND NOT {LIVE_TOKEN})) RETURNING id"
     ))
     .bind(organization.number)
     .bind(id)
-    .bind(strict);
+    .bind(strict)
+    .bind(removal == Removal::AnyoneWithAll);
     let mut answers = directory.batch(vec![facts(organization, id), statement]).await?;
     let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     if answers.row()?.is_some() {
@@ -327,5 +339,228 @@ impl Answers {
     /// The answer of [`facts`]; nothing where there is no such user.
     pub(crate) fn facts(&mut self) -> Result<Option<Facts>, DatabaseError> {
         self.read_one(|row| Ok(Facts { is_seated: row.boolean()?, has_live_token: row.boolean()? }))
+    }
+}
+
+words! {
+    /// Who vouches for a user (Astra's `authProvider`).
+    AuthProvider {
+        /// The directory.
+        Local = "local",
+        /// A directory server.
+        Ldap = "ldap",
+        /// The vendor's cloud.
+        CloudCentral = "cloud-central",
+    }
+}
+
+words! {
+    /// Where a user stands (Astra's `state`).
+    State {
+        /// A user like any other.
+        Active = "active",
+        /// One who may do nothing.
+        Suspended = "suspended",
+        /// One who was asked and has not come yet.
+        Pending = "pending",
+    }
+}
+
+/// What of a user Astra alone tells. `address` and `labels` are JSON.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Who vouches for the user.
+    pub auth_provider: AuthProvider,
+    /// The user's name there; a local user's is the e-mail, whatever stands here.
+    pub auth_id: String,
+    /// Where the user stands.
+    pub state: State,
+    /// Whether the user may act.
+    pub enabled: bool,
+    /// Whether the user came when asked.
+    pub invite_accepted: bool,
+    /// Whether the user is to be welcomed by mail.
+    pub welcome: bool,
+    /// The company.
+    pub company: String,
+    /// The telephone number, if one was given.
+    pub phone: Option<String>,
+    /// The postal address: an object of texts.
+    pub address: String,
+    /// Labels: an array of objects with `name` and `value`.
+    pub labels: String,
+    /// Who makes the user: a user's id, or the nil UUID.
+    pub created_by: String,
+}
+
+/// Users, as documents are made of them.
+pub const TABLE: Table =
+    Table { from: "users u", scope: "u.organization = ?1", id: "u.id", seq: "u.seq", user: "u.id" };
+
+/// The columns of [`TABLE`].
+#[expect(missing_docs, reason = "each is the user's member of this name")]
+pub mod columns {
+    use super::{Column, seconds, truth};
+
+    pub const ID: Column = Column::text("u.id");
+    pub const EMAIL: Column = Column::text("COALESCE(u.email, '')");
+    pub const FIRST_NAME: Column = Column::text("COALESCE(u.first_name, '')");
+    pub const LAST_NAME: Column = Column::text("COALESCE(u.last_name, '')");
+    pub const AUTH_PROVIDER: Column = Column::text("u.auth_provider");
+    pub const AUTH_ID: Column =
+        Column::text("CASE u.auth_provider WHEN 'local' THEN COALESCE(u.email, '') ELSE u.auth_id END");
+    pub const STATE: Column = Column::text("u.state");
+    pub const ENABLED: Column = Column::text(truth!("u.enabled"));
+    pub const ENABLED_AT: Column = Column::text(seconds!("COALESCE(u.enabled_at, u.created_at)"));
+    pub const INVITE_ACCEPTED: Column = Column::text(truth!("u.invite_accepted"));
+    pub const WELCOME: Column = Column::text(truth!("u.welcome"));
+    pub const COMPANY: Column = Column::text("u.company");
+    pub const PHONE: Column = Column::optional("u.phone");
+    pub const COUNTRY: Column = Column::text("COALESCE(u.address ->> 'country', '')");
+    pub const LOCALITY: Column = Column::text("COALESCE(u.address ->> 'locality', '')");
+    pub const REGION: Column = Column::text("COALESCE(u.address ->> 'region', '')");
+    pub const STREET_1: Column = Column::text("COALESCE(u.address ->> 'street_1', '')");
+    pub const STREET_2: Column = Column::text("COALESCE(u.address ->> 'street_2', '')");
+    pub const POSTAL_CODE: Column = Column::text("COALESCE(u.address ->> 'postal_code', '')");
+    pub const LABELS: Column = Column::labels("u.labels");
+    pub const CREATED_BY: Column = Column::text("u.created_by");
+    pub const CREATED_AT: Column = Column::text(seconds!("u.created_at"));
+    pub const UPDATED_AT: Column = Column::text(seconds!("u.updated_at"));
+}
+
+/// A user to be made, with a profile.
+#[derive(Debug)]
+pub struct NewProfiled {
+    /// The e-mail address, which is also the login.
+    pub email: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// All else.
+    pub profile: Profile,
+}
+
+/// Makes a user, who is a member with neither seat nor password, and tells it. Refusals: [`Conflict::EmailTaken`],
+/// [`Conflict::LoginTaken`].
+pub async fn create_profiled(
+    directory: &Directory,
+    organization: &Organization,
+    new: NewProfiled,
+    shape: &Shape,
+) -> Result<String, Error> {
+    let (id, profile) = (directory.new_id(), new.profile);
+    let statement = Statement::new(
+        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, auth_provider, auth_id, \
+         state, enabled, invite_accepted, welcome, company, phone, address, labels, created_by, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
+    )
+    .bind(id.as_str())
+    .bind(organization.number)
+    .bind(new.email.as_str())
+    .bind(email::key(&new.email))
+    .bind(new.first_name)
+    .bind(new.last_name)
+    .bind(profile.auth_provider.as_str())
+    .bind(profile.auth_id)
+    .bind(profile.state.as_str())
+    .bind(profile.enabled)
+    .bind(profile.invite_accepted)
+    .bind(profile.welcome)
+    .bind(profile.company)
+    .bind(profile.phone)
+    .bind(profile.address)
+    .bind(profile.labels)
+    .bind(profile.created_by)
+    .bind(directory.now());
+    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    answers.rows()?;
+    answers.document()?.ok_or_else(|| Error::Internal("a new user is not there".into()))
+}
+
+/// What of a user with a profile is to change; what is absent stays.
+#[derive(Debug, Default)]
+pub struct ProfileChange {
+    /// The e-mail address. A login that was the e-mail follows it.
+    pub email: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The name by which another vouches.
+    pub auth_id: Option<String>,
+    /// Where the user stands.
+    pub state: Option<State>,
+    /// Whether the user may act.
+    pub enabled: Option<bool>,
+    /// Whether the user came when asked.
+    pub invite_accepted: Option<bool>,
+    /// Whether the user is to be welcomed by mail.
+    pub welcome: Option<bool>,
+    /// The company.
+    pub company: Option<String>,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// The postal address, a JSON object of texts.
+    pub address: Option<String>,
+    /// Labels, a JSON array.
+    pub labels: Option<String>,
+}
+
+/// Changes a user. Refusals: [`Noun::User`] not found, [`Conflict::EmailTaken`], [`Conflict::LoginTaken`],
+/// [`Conflict::Stale`].
+pub async fn update_profile(
+    directory: &Directory,
+    organization: &Organization,
+    id: &str,
+    change: ProfileChange,
+    seen: Option<Seen<'_>>,
+) -> Result<(), Error> {
+    let key = change.email.as_deref().map(email::key);
+    let taken = Statement::new(
+        "SELECT 1 AS taken FROM users WHERE organization = ?1 AND id <> ?2 AND (email_key = ?3 OR login = ?4)",
+    )
+    .bind(organization.number)
+    .bind(id)
+    .bind(key.as_deref())
+    .bind(change.email.as_deref());
+    let statement = Statement::new("")
+        .bind(organization.number)
+        .bind(id)
+        .bind(change.email)
+        .bind(key)
+        .bind(change.first_name)
+        .bind(change.last_name)
+        .bind(change.auth_id)
+        .bind(change.state.map(State::as_str))
+        .bind(change.enabled)
+        .bind(change.invite_accepted)
+        .bind(change.welcome)
+        .bind(change.company)
+        .bind(change.phone)
+        .bind(change.address)
+        .bind(change.labels)
+        .bind(directory.now());
+    let (guard, mut statement) = Seen::guard(seen, statement);
+    // a number that is bound is a REAL on one of the hosts; the columns are INTEGER and take it for what it is
+    statement.sql = format!(
+        "UPDATE users AS u SET login = CASE WHEN login = email THEN COALESCE(?3, login) ELSE login END, \
+         email = COALESCE(?3, email), email_key = COALESCE(?4, email_key), first_name = COALESCE(?5, first_name), \
+         last_name = COALESCE(?6, last_name), auth_id = COALESCE(?7, auth_id), state = COALESCE(?8, state), \
+         enabled_at = CASE WHEN ?9 AND NOT enabled THEN ?16 ELSE enabled_at END, enabled = COALESCE(?9, enabled), \
+         invite_accepted = COALESCE(?10, invite_accepted), welcome = COALESCE(?11, welcome), \
+         company = COALESCE(?12, company), phone = COALESCE(?13, phone), address = COALESCE(?14, address), \
+         labels = COALESCE(?15, labels), updated_at = ?16 WHERE organization = ?1 AND id = ?2 AND {guard} \
+         RETURNING id"
+    )
+    .into();
+    let mut answers = directory.batch(vec![taken, statement, facts(organization, id)]).await?;
+    let taken = answers.row()?.is_some();
+    let changed = answers.row()?.is_some();
+    answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
+    match (changed, taken) {
+        (true, _) => Ok(()),
+        (false, true) => Err(Error::Conflict(Conflict::EmailTaken)),
+        (false, false) => Err(Error::Conflict(Conflict::Stale)),
     }
 }

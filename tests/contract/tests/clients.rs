@@ -61,20 +61,36 @@ fn python(client: &str) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-#[test]
-fn anaconda_auth() -> Result<(), String> {
-    let python = python("anaconda")?;
+/// Drives every host with a client, which does so many things at the least.
+fn drive(client: &str, least: usize, arguments: impl Fn(&Organization) -> Vec<String>) -> Result<(), String> {
+    let python = python(client)?;
     for host in hosts::all()? {
         let organization = Organization::new(&host, 5)?;
         let output = run(Command::new(&python)
-            .arg(folder("anaconda").join("drive.py"))
+            .arg(folder(client).join("drive.py"))
             .arg(&organization.host.base)
-            .args([&organization.id, &organization.admin_email, &organization.admin_password, &organization.uniq]))
+            .args(arguments(&organization)))
         .map_err(|why| format!("{}: {why}", host.name))?;
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.lines().count() > 30, "{}: the client did less than it should: {said}", host.name);
+        assert!(said.lines().count() > least, "{}: the client did less than it should: {said}", host.name);
     }
     Ok(())
+}
+
+#[test]
+fn anaconda_auth() -> Result<(), String> {
+    drive("anaconda", 30, |organization| {
+        let Organization { id, admin_email, admin_password, uniq, .. } = organization.clone();
+        vec![id, admin_email, admin_password, uniq]
+    })
+}
+
+#[test]
+fn actoolkit() -> Result<(), String> {
+    drive("astra", 40, |organization| {
+        let Organization { id, api_key, uniq, .. } = organization.clone();
+        vec![id, api_key, uniq]
+    })
 }
 
 #[test]

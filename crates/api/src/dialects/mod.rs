@@ -4,12 +4,13 @@ use crate::endpoint::Dialect;
 
 mod anaconda;
 mod appoptima;
+mod astra;
 mod native;
 mod octane;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), octane::dialect()]
+    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), astra::dialect(), octane::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.

@@ -156,8 +156,8 @@ fn render(error: Domain) -> Response {
             Noun::Seat => plain(404, "seat_not_assigned", "A seat is not currently assigned to the user"),
             Noun::Token => plain(404, "user_token_not_found", "User token not found"),
             Noun::Key => plain(404, "service_account_not_found", "Service account not found"),
-            // no operation here leads to it
-            Noun::Group => plain(404, "group_not_found", "Group not found"),
+            // no operation here leads to these
+            Noun::Group | Noun::RoleBinding | Noun::Credential => plain(404, "not_found", "Not found"),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {
@@ -171,9 +171,13 @@ fn render(error: Domain) -> Response {
             Conflict::TokenRevoked => plain(409, "user_token_already_revoked", "The token is already revoked"),
             Conflict::LastAdmin => plain(409, "last_admin", "The user is the organization's only admin"),
             // no operation here leads to these
-            Conflict::KeyRevoked | Conflict::SeatsInUse | Conflict::GroupNameTaken | Conflict::PasswordSet => {
-                plain(409, "conflict", "The change does not fit")
-            }
+            Conflict::KeyRevoked
+            | Conflict::SeatsInUse
+            | Conflict::GroupNameTaken
+            | Conflict::PasswordSet
+            | Conflict::Bound
+            | Conflict::AuthIdTaken
+            | Conflict::Stale => plain(409, "conflict", "The change does not fit"),
         },
         Domain::NoFreeSeats => plain(402, "no_free_seats", "No free seats remaining in the organization subscription"),
         Domain::Internal(context) => {

@@ -127,7 +127,7 @@ fn render(error: Domain) -> Response {
             Noun::User => plain(StatusCode::NOT_FOUND, "User not found"),
             Noun::Group => plain(StatusCode::NOT_FOUND, "Group not found"),
             // no operation here leads to these
-            Noun::Seat | Noun::Token | Noun::Key => refuse(Refusal::NoRoute),
+            Noun::Seat | Noun::Token | Noun::Key | Noun::RoleBinding | Noun::Credential => refuse(Refusal::NoRoute),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::LoginTaken => plain(StatusCode::BAD_REQUEST, ID_TAKEN),
@@ -143,7 +143,10 @@ fn render(error: Domain) -> Response {
             | Conflict::TokenActive
             | Conflict::TokenRevoked
             | Conflict::KeyRevoked
-            | Conflict::SeatsInUse => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
+            | Conflict::SeatsInUse
+            | Conflict::Bound
+            | Conflict::AuthIdTaken
+            | Conflict::Stale => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
         },
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::NOT_ACCEPTABLE, "Every seat is held"),

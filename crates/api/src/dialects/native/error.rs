@@ -173,6 +173,8 @@ fn render(error: Domain) -> Response {
                 Noun::Token => ("token-not-found", "There is no such token"),
                 Noun::Key => ("key-not-found", "There is no such key"),
                 Noun::Group => ("group-not-found", "There is no such group"),
+                Noun::RoleBinding => ("role-binding-not-found", "There is no such role binding"),
+                Noun::Credential => ("credential-not-found", "There is no such credential"),
             };
             problem(StatusCode::NOT_FOUND, code, detail)
         }
@@ -189,6 +191,9 @@ fn render(error: Domain) -> Response {
                 Conflict::SeatsInUse => ("seats-in-use", "More seats are held than the organization would have"),
                 Conflict::GroupNameTaken => ("group-name-taken", "The organization has a group with this name"),
                 Conflict::PasswordSet => ("password-set", "The user has a password already"),
+                Conflict::Bound => ("bound", "The principal has a role binding already"),
+                Conflict::AuthIdTaken => ("auth-id-taken", "The organization has a group with this distinguished name"),
+                Conflict::Stale => ("stale", "It is no longer as the request names it"),
             };
             problem(StatusCode::CONFLICT, code, detail)
         }

@@ -6,6 +6,7 @@ use crate::endpoint::{Dialect, Endpoint};
 
 mod auth;
 mod error;
+mod fixtures;
 mod input;
 mod keys;
 mod organizations;
@@ -22,6 +23,7 @@ const SEAT: &str = "/v1/organizations/{organization_id}/users/{user_id}/seat";
 const SEATS: &str = "/v1/organizations/{organization_id}/seats";
 const TOKENS: &str = "/v1/organizations/{organization_id}/users/{user_id}/tokens";
 const TOKEN: &str = "/v1/organizations/{organization_id}/users/{user_id}/tokens/{token_id}";
+const FIXTURES: &str = "/v1/organizations/{organization_id}/fixtures/astra";
 const KEYS: &str = "/v1/organizations/{organization_id}/keys";
 const KEY: &str = "/v1/organizations/{organization_id}/keys/{key_id}";
 const ROTATE: &str = "/v1/organizations/{organization_id}/keys/{key_id}/rotate";
@@ -49,6 +51,8 @@ pub(crate) fn dialect() -> Dialect {
             Endpoint::new("list_tokens", Method::GET, &[TOKENS], tokens::list::list),
             Endpoint::new("extend_token", Method::PATCH, &[TOKEN], tokens::extend::extend),
             Endpoint::new("revoke_token", Method::DELETE, &[TOKEN], tokens::revoke::revoke),
+            Endpoint::new("get_fixtures", Method::GET, &[FIXTURES], fixtures::get::get),
+            Endpoint::new("replace_fixtures", Method::PUT, &[FIXTURES], fixtures::replace::replace),
             Endpoint::new("create_key", Method::POST, &[KEYS], keys::create::create),
             Endpoint::new("list_keys", Method::GET, &[KEYS], keys::list::list),
             Endpoint::new("get_key", Method::GET, &[KEY], keys::get::get),

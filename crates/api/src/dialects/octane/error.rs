@@ -195,7 +195,7 @@ fn domain(error: &Domain) -> Told {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated
             Noun::Organization => refused(&Refusal::Unauthenticated),
-            Noun::User | Noun::Seat | Noun::Token | Noun::Key | Noun::Group => {
+            Noun::User | Noun::Seat | Noun::Token | Noun::Key | Noun::Group | Noun::RoleBinding | Noun::Credential => {
                 Told::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist")
             }
         },
@@ -211,9 +211,10 @@ fn domain(error: &Domain) -> Told {
             | Conflict::LastAdmin
             | Conflict::SeatsInUse
             | Conflict::GroupNameTaken
-            | Conflict::PasswordSet => {
-                Told::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit")
-            }
+            | Conflict::PasswordSet
+            | Conflict::Bound
+            | Conflict::AuthIdTaken
+            | Conflict::Stale => Told::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit"),
         },
         // no operation here leads to it
         Domain::NoFreeSeats => Told::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),

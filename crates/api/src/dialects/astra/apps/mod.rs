@@ -1,0 +1,3 @@
+//! Apps, read-only [C].
+
+pub(super) mod list;

@@ -1,0 +1,3 @@
+//! Users of the directory server, read-only [C].
+
+pub(super) mod list;

@@ -1,0 +1,266 @@
+//! Lists [D, O]: what their query asks for, and their envelope.
+
+use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use tessera_directory::document::{Condition, Found, MAX_CONDITIONS, Query, Shape, Step};
+use tessera_directory::error::Error as Domain;
+
+use super::error::{Error, Field};
+use super::filter::{self, Filter};
+use crate::endpoint::Call;
+use crate::respond;
+
+/// Which members the items of a list have.
+pub(super) trait Schema {
+    /// Whether an item has a member of this name.
+    fn has(&self, name: &str) -> bool;
+    /// Whether the way leads to something.
+    fn knows(&self, way: &[Step]) -> bool;
+}
+
+impl Schema for Shape {
+    fn has(&self, name: &str) -> bool {
+        Shape::has(self, name)
+    }
+
+    fn knows(&self, way: &[Step]) -> bool {
+        self.find(way).is_some()
+    }
+}
+
+/// Items that are all at hand, with the members that they have at least.
+pub(super) struct Items {
+    /// The members.
+    pub(super) members: &'static [&'static str],
+    /// The items.
+    pub(super) items: Vec<Value>,
+}
+
+impl Schema for Items {
+    fn has(&self, name: &str) -> bool {
+        self.members.contains(&name) || self.items.iter().any(|item| item.get(name).is_some())
+    }
+
+    fn knows(&self, way: &[Step]) -> bool {
+        let leads = || self.items.iter().any(|item| !filter::follow(item, way).is_empty());
+        match way {
+            [Step::Member(name)] => self.has(name),
+            // without an item there is nothing to tell a member's members from
+            [Step::Member(name), ..] => leads() || (self.items.is_empty() && self.has(name)),
+            _ => false,
+        }
+    }
+}
+
+/// What a list's query asks for.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    include: Option<Vec<String>>,
+    filters: Vec<Filter>,
+    order: Option<(Vec<Step>, bool)>,
+    limit: Option<u32>,
+    skip: u32,
+    count: bool,
+    /// Where a page before this one ended.
+    start: Option<u32>,
+}
+
+/// Refuses every parameter, on a call that is no list.
+pub(super) fn none(call: &Call) -> Result<(), Error> {
+    let unknown: Vec<Field> = call.queries().map(|(name, _)| Field::new(&name, "is not taken by this call")).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Error::UnknownParameters(unknown)) }
+}
+
+impl Parameters {
+    /// Reads the query of a list.
+    pub(super) fn read(call: &Call, schema: &impl Schema) -> Result<Self, Error> {
+        const ONCE: &[&str] = &["include", "orderBy", "limit", "skip", "count", "continue"];
+        let mut read = Self::default();
+        let (mut unknown, mut invalid, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in call.queries() {
+            let fault = match &*name {
+                "filter" => read.take_filter(&value, schema),
+                known if ONCE.contains(&known) && seen.contains(&name) => Err("is given twice"),
+                "include" => read.take_include(&value, schema),
+                "orderBy" => read.take_order(&value, schema),
+                "limit" => number(&value).map(|number| read.limit = Some(number)),
+                "skip" => number(&value).map(|number| read.skip = number),
+                "count" => {
+                    read.count = true;
+                    if value == "true" { Ok(()) } else { Err("must be true") }
+                }
+                "continue" => token(&value).map(|start| read.start = Some(start)),
+                _ => {
+                    unknown.push(Field::new(&name, "is no parameter of a list"));
+                    Ok(())
+                }
+            };
+            if let Err(reason) = fault {
+                invalid.push(Field::new(&name, reason));
+            }
+            seen.push(name);
+        }
+        if !unknown.is_empty() {
+            return Err(Error::UnknownParameters(unknown));
+        }
+        if invalid.is_empty() { Ok(read) } else { Err(Error::InvalidParameters(invalid)) }
+    }
+
+    fn take_filter(&mut self, value: &str, schema: &impl Schema) -> Result<(), &'static str> {
+        let filters = filter::parse(value).ok_or("must be like: member eq 'value'")?;
+        if !filters.iter().all(|filter| schema.knows(&filter.way)) {
+            return Err("names a member that is not there");
+        }
+        self.filters.extend(filters);
+        if self.filters.len() > MAX_CONDITIONS { Err("has too many conditions") } else { Ok(()) }
+    }
+
+    fn take_include(&mut self, value: &str, schema: &impl Schema) -> Result<(), &'static str> {
+        let names: Vec<String> = value.split(',').map(str::to_owned).collect();
+        if !names.iter().all(|name| schema.has(name)) {
+            return Err("names a member that is not there");
+        }
+        self.include = Some(names);
+        Ok(())
+    }
+
+    fn take_order(&mut self, value: &str, schema: &impl Schema) -> Result<(), &'static str> {
+        let (way, downwards) = filter::parse_order(value).ok_or("must be a member, or a member and desc")?;
+        if !schema.knows(&way) {
+            return Err("names a member that is not there");
+        }
+        self.order = Some((way, downwards));
+        Ok(())
+    }
+
+    /// How many items are passed over: where the page before ended, else as asked.
+    fn start(&self) -> u32 {
+        self.start.unwrap_or(self.skip)
+    }
+
+    /// The same as a query to the store.
+    pub(super) fn query(&self, shape: &Shape) -> Result<Query, Error> {
+        let find = |way: &[Step]| {
+            shape.find(way).ok_or_else(|| Error::from(Domain::Internal("a known member is not there".into())))
+        };
+        let conditions = self
+            .filters
+            .iter()
+            .map(|filter| {
+                Ok(Condition {
+                    operand: find(&filter.way)?,
+                    comparison: filter.comparison,
+                    value: filter.value.clone(),
+                })
+            })
+            .collect::<Result<_, Error>>()?;
+        let order = match &self.order {
+            Some((way, downwards)) => Some((find(way)?, *downwards)),
+            None => None,
+        };
+        Ok(Query { conditions, order, skip: self.start(), limit: self.limit, count: self.count })
+    }
+
+    /// The answer from items that are all at hand.
+    pub(super) fn pick(&self, items: Items) -> Result<Response, Error> {
+        let mut items: Vec<Value> =
+            items.items.into_iter().filter(|item| self.filters.iter().all(|filter| filter.holds(item))).collect();
+        if let Some((way, downwards)) = &self.order {
+            let key = |item: &Value| filter::follow(item, way).first().map(|member| filter::text_of(member));
+            items.sort_by(|one, other| {
+                let order = key(one).cmp(&key(other));
+                if *downwards { order.reverse() } else { order }
+            });
+        }
+        let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let limit = self.limit.map_or(usize::MAX, |limit| limit as usize);
+        let mut rest = items.into_iter().skip(self.start() as usize);
+        let documents = rest.by_ref().take(limit).map(|item| item.to_string()).collect();
+        let more = rest.next().is_some();
+        self.answer(Found { documents, more, total: self.count.then_some(total), has_user: true })
+    }
+
+    /// The answer with the documents that were found.
+    pub(super) fn answer(&self, found: Found) -> Result<Response, Error> {
+        let end = u32::try_from(found.documents.len()).ok().and_then(|count| self.start().checked_add(count));
+        let next = if found.more { end.map(token_of) } else { None };
+        let items = match &self.include {
+            None => found.documents.into_iter().map(RawValue::from_string).collect::<Result<_, _>>(),
+            Some(names) => found.documents.iter().map(|document| row(document, names)).collect(),
+        };
+        let items = items.map_err(|error| Error::from(Domain::Internal(error.to_string())))?;
+        let listed = Listed { items, metadata: Metadata { count: found.total, r#continue: next } };
+        Ok(respond::json(StatusCode::OK, &listed))
+    }
+}
+
+/// A document as an array of some of its members' values.
+fn row(document: &str, names: &[String]) -> Result<Box<RawValue>, serde_json::Error> {
+    let document: Map<String, Value> = serde_json::from_str(document)?;
+    let values: Vec<&Value> = names.iter().map(|name| document.get(name).unwrap_or(&Value::Null)).collect();
+    serde_json::value::to_raw_value(&values)
+}
+
+#[derive(Serialize)]
+struct Listed {
+    items: Vec<Box<RawValue>>,
+    metadata: Metadata,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#continue: Option<String>,
+}
+
+/// A number from 1 up. What is more than there can be of anything is as much as there can be.
+fn number(text: &str) -> Result<u32, &'static str> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') && !text.is_empty();
+    if is_number { Ok(text.parse().unwrap_or(u32::MAX)) } else { Err("must be a number from 1 up") }
+}
+
+/// The token that goes on behind so many items. JSON of ASCII digits and letters has neither `+` nor `/` in base64.
+fn token_of(start: u32) -> String {
+    BASE64_STANDARD.encode(format!(r#"{{"collectionIndex":{start}}}"#))
+}
+
+fn token(text: &str) -> Result<u32, &'static str> {
+    let start = || {
+        let json = BASE64_STANDARD.decode(text).ok()?;
+        let token: Map<String, Value> = serde_json::from_slice(&json).ok()?;
+        u32::try_from(token.get("collectionIndex")?.as_u64()?).ok()
+    };
+    start().filter(|start| token_of(*start) == text).ok_or("must be a token that a list gave")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens() {
+        for start in [1, 2, 10, 999, 1000, u32::MAX] {
+            let text = token_of(start);
+            assert!(!text.contains(['+', '/']), "{text}");
+            assert_eq!(token(&text), Ok(start));
+        }
+        for bad in ["", "!!", "e30=", "eyJjb2xsZWN0aW9uSW5kZXgiOi0xfQ=="] {
+            assert!(token(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!((number("1"), number("250"), number("99999999999999999999")), (Ok(1), Ok(250), Ok(u32::MAX)));
+        for bad in ["", "0", "01", "-1", "+1", "two", "1.0", " 1"] {
+            assert!(number(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Managed clusters, read-only: every cluster is one [C].
+
+pub(super) mod list;

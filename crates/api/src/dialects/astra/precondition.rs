@@ -1,0 +1,76 @@
+//! `If-Match` and `If-Unmodified-Since` [D] (RFC 9110 §13).
+
+use chrono::{DateTime, NaiveDateTime};
+use http::header;
+use serde_json::Value;
+use tessera_directory::Timestamp;
+use tessera_directory::document::{Seen, Shape};
+
+use super::media;
+use crate::endpoint::Call;
+use crate::time;
+
+/// What a change to this document is bound to: nothing, or the document as it is, or, where the caller saw another, a
+/// state that no document has. So a call that cannot succeed for another reason is told that reason.
+pub(super) fn seen<'a>(call: &Call, shape: &'a Shape, document: &'a str) -> Option<Seen<'a>> {
+    let is_met = if let Some(tags) = call.header(&header::IF_MATCH) {
+        matches(&tags, &media::tag(document))
+    } else {
+        let since = call.header(&header::IF_UNMODIFIED_SINCE)?;
+        // what is no date is as if it were not there
+        modified(document)? <= date(&since)?
+    };
+    Some(Seen { shape, document: if is_met { document } else { "" } })
+}
+
+fn matches(tags: &str, tag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|one| {
+        let one = one.strip_prefix("W/").unwrap_or(one);
+        one == "*" || one.trim_matches('"') == tag
+    })
+}
+
+fn modified(document: &str) -> Option<Timestamp> {
+    let document: Value = serde_json::from_str(document).ok()?;
+    time::parse(document.get("metadata")?.get("modificationTimestamp")?.as_str()?)
+}
+
+/// A date in one of HTTP's three forms, or as the API itself writes one.
+fn date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());
+    DateTime::parse_from_rfc2822(text)
+        .ok()
+        .map(|time| time.to_utc())
+        .or_else(|| naive("%A, %d-%b-%y %H:%M:%S GMT"))
+        .or_else(|| naive("%a %b %e %H:%M:%S %Y"))
+        .or_else(|| time::parse(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags() {
+        for met in ["*", "\"a\"", "a", "W/\"a\"", "\"b\", \"a\"", "b,W/a"] {
+            assert!(matches(met, "a"), "{met}");
+        }
+        for unmet in ["", "\"b\"", "aa", "\"\""] {
+            assert!(!matches(unmet, "a"), "{unmet}");
+        }
+    }
+
+    #[test]
+    fn dates() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(date(text).map(|time| time.timestamp()), Some(784_111_777), "{text}");
+        }
+        assert_eq!(date("yesterday"), None);
+    }
+}
