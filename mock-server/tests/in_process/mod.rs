@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -11,7 +12,7 @@ use axum::http::{Request, StatusCode, header};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
 use tower::ServiceExt as _;
@@ -73,6 +74,20 @@ impl KeyDerivation for Quick {
     }
 }
 
+/// A way out that leads nowhere.
+struct Closed;
+
+#[async_trait]
+impl Outbound for Closed {
+    fn is_development(&self) -> bool {
+        true
+    }
+
+    async fn post(&self, _: Message, _: Duration) -> Result<u16, OutboundError> {
+        Err(OutboundError::Private)
+    }
+}
+
 /// What is sent with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
@@ -98,6 +113,7 @@ impl App {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Sequence(AtomicU64::new(1))),
             derivation: Arc::new(Quick),
+            outbound: Arc::new(Closed),
         };
         Self { router: tessera_api::router(Directory::new(ports, ROOT, "a pepper")), store, clock }
     }

@@ -5,10 +5,13 @@ use crate::endpoint::Dialect;
 mod anaconda;
 mod appoptima;
 mod native;
+mod ricloud;
+
+pub(crate) use ricloud::write_event;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect(), appoptima::dialect()]
+    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), ricloud::dialect()]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.
