@@ -76,8 +76,9 @@ impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let mut connection = self.0.lock();
         let behavior = match statements.as_slice() {
-            // One statement is a transaction by itself.
-            [one] => return Ok(vec![run(&connection, one)?]),
+            // One query sees one state by itself, and there is nothing to undo. A change by itself needs the transaction:
+            // it is undone where what it returns cannot be read.
+            [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
             several if several.iter().all(is_query) => TransactionBehavior::Deferred,
             _ => TransactionBehavior::Immediate,
         };

@@ -1,5 +1,7 @@
 //! What time does: keys, access tokens and subscriptions end, a grace is over, and a use is noted once a minute.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod in_process;
 
 use in_process::{App, Organization, Payload, ROOT, client, text};

@@ -36,6 +36,10 @@ pub(crate) struct Edge {
 impl Edge {
     /// Serves what `build/` holds on this port of the loopback, with the D1 in this folder, and waits until it answers.
     pub(crate) fn serve(port: u16, state: &Path, output: Output) -> Result<Self> {
+        Self::start(port, state, output, &[])
+    }
+
+    fn start(port: u16, state: &Path, output: Output, options: &[&str]) -> Result<Self> {
         let log = state.join("wrangler.log");
         let mut command = wrangler();
         command
@@ -44,6 +48,7 @@ impl Edge {
             .arg(state)
             // Where it would look for other Workers to bind to; it is to see none.
             .env("WRANGLER_REGISTRY_PATH", state.join("registry"));
+        command.args(options);
         if let Output::Logged = output {
             let log = File::create(&log)?;
             command.stdout(log.try_clone()?).stderr(log);
@@ -65,7 +70,23 @@ impl Edge {
         let state = workspace::temporary()?.join(format!("edge-{name}"));
         remove(&state)?;
         database::prepare(&state)?;
-        Self::serve(free_port()?, &state, Output::Logged)
+        let config = own_config(&state)?;
+        Self::start(free_port()?, &state, Output::Logged, &["--config", &config.to_string_lossy()])
+    }
+
+    /// Serves as a deployed Worker that has these of its secrets.
+    pub(crate) fn serve_deployed(secrets: &[(&str, &str)]) -> Result<Self> {
+        let state = workspace::temporary()?.join("edge-deployed");
+        remove(&state)?;
+        fs::create_dir_all(&state)?;
+        let config = own_config(&state)?;
+        let config = config.to_string_lossy();
+        let variables: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let mut options = vec!["--config", &config, "--env", "production"];
+        for variable in &variables {
+            options.extend(["--var", variable]);
+        }
+        Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
     /// The file with what wrangler said, if it is logged.
@@ -83,6 +104,32 @@ impl Edge {
         let status = self.group.wait()?;
         bail!("wrangler ended ({status})")
     }
+}
+
+/// A configuration for a Worker under test, in the folder of its state.
+fn own_config(state: &Path) -> Result<PathBuf> {
+    let config = state.join("wrangler.toml");
+    fs::write(&config, without_build(&fs::read_to_string(workspace::root().join("wrangler.toml"))?))?;
+    Ok(config)
+}
+
+/// The configuration from anywhere, and without the build and its watch: a Worker under test is not to restart because a
+/// file was touched.
+fn without_build(config: &str) -> String {
+    let mut kept = String::new();
+    let mut in_build = false;
+    for line in config.lines() {
+        if line.starts_with('[') {
+            in_build = line == "[build]";
+        }
+        if !in_build {
+            kept += line;
+            kept.push('\n');
+        }
+    }
+    let root = workspace::root().display();
+    kept.replace("main = \"", &format!("main = \"{root}/"))
+        .replace("migrations_dir = \"", &format!("migrations_dir = \"{root}/"))
 }
 
 /// Wrangler, which asks nothing, and tells and fetches nothing over the network.
@@ -135,4 +182,16 @@ fn answers(port: u16) -> bool {
         Ok::<_, std::io::Error>(start)
     };
     ask().is_ok_and(|start| &start == b"HTTP/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_configuration_builds_nothing() {
+        let config = "main = \"build/index.js\"\n[build]\ncommand = \"cargo\"\n\n[vars]\nA = \"b\"\n";
+        let root = workspace::root().display();
+        assert_eq!(without_build(config), format!("main = \"{root}/build/index.js\"\n[vars]\nA = \"b\"\n"));
+    }
 }

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod database;
+mod deployed;
 mod dev;
 mod edge;
 mod layers;

@@ -349,7 +349,12 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     let found = Box::new(found);
     Ok(match &found.0 {
         key if key.revoked_at.is_some() || is_deactivated => Verification::Revoked(found),
-        key if key.is_live(now) => Verification::Valid(found),
+        key if key.is_live(now) => {
+            if notes_use {
+                directory.uses.note(value, now);
+            }
+            Verification::Valid(found)
+        }
         _ => Verification::Expired(found),
     })
 }
@@ -380,17 +385,16 @@ pub(crate) struct Uses(Mutex<BTreeMap<String, i64>>);
 impl Uses {
     fn is_due(&self, key: &str, now: Timestamp) -> bool {
         let now = now.timestamp_millis();
+        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !noted.get(key).is_some_and(|at| now >= *at && now - at < USE_INTERVAL)
+    }
+
+    /// Remembers that a use was noted, of a key that is good: made-up secrets are not to fill the memory.
+    fn note(&self, key: String, now: Timestamp) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = noted.get(key)
-            && now >= *at
-            && now - at < USE_INTERVAL
-        {
-            return false;
-        }
         if noted.len() >= USES_LIMIT {
             noted.clear();
         }
-        noted.insert(key.to_owned(), now);
-        true
+        noted.insert(key, now.timestamp_millis());
     }
 }

@@ -157,8 +157,8 @@ fn mail(organization: &Organization, candidates: &str, template: Template, now: 
 fn mail_admins(directory: &Directory, organization: &Organization, ids: &str) -> Statement {
     Statement::new(format!(
         "INSERT INTO outbox (id, organization, recipient, template, content, created_at) \
-         SELECT substr(?3, 1, 24) || printf('%012x', ROW_NUMBER() OVER (ORDER BY a.seq)), ?2, a.email, ?4, json_object('organization', ?5, \
-           'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
+         SELECT substr(?3, 1, 24) || printf('%012x', ROW_NUMBER() OVER (ORDER BY a.seq)), ?2, a.email, ?4, \
+           json_object('organization', ?5, 'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
            'emails', json((SELECT json_group_array(email) FROM (SELECT u.email AS email \
              FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD})))), ?6 \
          FROM users a WHERE a.organization = ?2 AND a.role = 'admin' AND a.email IS NOT NULL \

@@ -46,7 +46,7 @@ impl Clock for SetClock {
     }
 }
 
-/// Numbers that never come again (SplitMix64), and are the same on each run.
+/// Numbers that never come again (`SplitMix64`), and are the same on each run.
 struct Sequence(AtomicU64);
 
 impl Entropy for Sequence {
@@ -55,7 +55,9 @@ impl Entropy for Sequence {
             let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
             z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(z ^ (z >> 31)).to_be_bytes()[..chunk.len()]);
+            for (byte, random) in chunk.iter_mut().zip((z ^ (z >> 31)).to_be_bytes()) {
+                *byte = random;
+            }
         }
     }
 }
@@ -67,8 +69,13 @@ struct Quick;
 impl KeyDerivation for Quick {
     async fn pbkdf2(&self, password: &str, salt: &[u8], _: u32) -> Result<[u8; 32], DerivationError> {
         let mut key = [0_u8; 32];
-        for (at, byte) in password.bytes().chain(salt.iter().copied()).enumerate() {
-            key[at % 32] = key[at % 32].wrapping_mul(31) ^ byte;
+        let mut last = 0_u8;
+        for byte in password.bytes().chain(salt.iter().copied()) {
+            last = last.wrapping_mul(31) ^ byte;
+            key.rotate_left(1);
+            if let Some(first) = key.first_mut() {
+                *first ^= last;
+            }
         }
         Ok(key)
     }
@@ -132,7 +139,9 @@ impl App {
     pub(crate) async fn send(&self, method: &str, path: &str, bearer: &str, payload: Payload) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
         if !bearer.is_empty() {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+            // a credential of another scheme comes with its name
+            let credential = if bearer.starts_with("Token ") { bearer.to_owned() } else { format!("Bearer {bearer}") };
+            request = request.header(header::AUTHORIZATION, credential);
         }
         let body = match payload {
             Payload::Nothing => Body::empty(),

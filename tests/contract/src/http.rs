@@ -142,8 +142,24 @@ impl Response {
     }
 }
 
+/// How often a request is sent before wrangler's proxy is believed.
+const TRIES: usize = 3;
+/// What wrangler's proxy says, with 503, when it used a connection that workerd was closing: the Worker has seen nothing
+/// of the request. It sends a GET anew by itself.
+const LOST_BY_PROXY: &[u8] = b"Your worker restarted mid-request.";
+
 /// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
 pub fn send(base: &str, request: &Request) -> io::Result<Response> {
+    for _ in 1..TRIES {
+        let response = send_once(base, request)?;
+        if response.status != 503 || !response.body.starts_with(LOST_BY_PROXY) {
+            return Ok(response);
+        }
+    }
+    send_once(base, request)
+}
+
+fn send_once(base: &str, request: &Request) -> io::Result<Response> {
     let (authority, prefix) = split(base)?;
     let stream = TcpStream::connect(with_port(authority))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -340,6 +356,28 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_request_that_wrangler_lost_is_sent_anew() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let lost = "HTTP/1.1 503 Service Unavailable\r\n\r\nYour worker restarted mid-request. Please try again";
+        let serving = std::thread::spawn(move || {
+            for answer in
+                [lost, "HTTP/1.1 200 OK\r\n\r\nok", "HTTP/1.1 503 Service Unavailable\r\n\r\nours", lost, lost, lost]
+            {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 1024];
+                assert!(stream.read(&mut head).unwrap() > 0);
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        let sent = || send(&base, &Request::new("GET", "/")).unwrap();
+        assert_eq!(sent().text(), "ok");
+        assert_eq!(sent().text(), "ours");
+        assert_eq!(sent().status, 503);
+        serving.join().unwrap();
     }
 
     #[test]

@@ -247,6 +247,25 @@ fn a_long_list_is_onboarded_whole() -> Tested {
 }
 
 #[test]
+fn ten_thousand_addresses_are_taken_at_the_most() -> Tested {
+    for host in hosts::all()? {
+        let organization = Organization::new(&host, 3)?;
+        let emails: Vec<String> = (0..10_001).map(|n| organization.email(&format!("p{n}"))).collect();
+        let onboard = |emails: &[String]| {
+            organization
+                .send(&organization.request("POST", "/users_auto_registration").json(&json!({"user_emails": emails})))
+        };
+        check(&onboard(&emails)?, Refusal::Invalid(&["body", "user_emails"], "*"))?;
+        assert_eq!(organization.users()?.len(), 1, "{}: nobody is onboarded", host.name);
+        let answer = onboard(emails.get(1..).unwrap_or_default())?;
+        assert_eq!(answer.status, 200, "{}: {}", host.name, contract::run::shown(&answer));
+        assert_eq!(answer.json().get("users_in_onboarding_process"), Some(&json!(emails.get(1..4))));
+        assert_eq!(organization.users()?.len(), 4, "{}: the admin and those with a seat", host.name);
+    }
+    Ok(())
+}
+
+#[test]
 fn routes_and_methods_that_are_not_there() -> Tested {
     refused(|organization, user| {
         let missing = Refusal::Error(404, "not_found");
