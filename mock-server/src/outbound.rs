@@ -127,3 +127,17 @@ impl Outbound for Network {
         timeout(patience, self.send(message)).await.unwrap_or(Err(OutboundError::TimedOut))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_sent_home() {
+        let network = Network::new(false);
+        for url in ["https://127.0.0.1:1/", "https://localhost:1/", "https://[::1]:1/", "https://0x7f.1:1/"] {
+            let message = Message { url: url.to_owned(), headers: Vec::new(), body: String::new() };
+            assert_eq!(network.post(message, Duration::from_secs(5)).await, Err(OutboundError::Private), "{url}");
+        }
+    }
+}
