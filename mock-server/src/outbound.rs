@@ -2,6 +2,7 @@
 //! is connected to is the very one that was looked at, so that no name leads elsewhere the second time it is asked.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -90,12 +91,14 @@ where
         request = request.header(name, value);
     }
     let request = request.body(Full::new(Bytes::from(message.body))).map_err(failed)?;
-    let answer = async { sender.send_request(request).await.map(|response| response.status().as_u16()) };
-    // the connection ends with the answer's head, whose body nobody wants
-    tokio::select! {
-        status = answer => status.map_err(failed),
-        ended = connection => Err(ended.map_or_else(failed, |()| failed("the connection was closed"))),
-    }
+    let mut answer = pin!(sender.send_request(request));
+    // the connection is dropped with the answer's head, whose body nobody wants; where it ends first, the answer is there
+    // already, or says why there is none
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        _ = connection => answer.await,
+    };
+    answer.map(|answer| answer.status().as_u16()).map_err(failed)
 }
 
 fn tls() -> Result<Arc<ClientConfig>, String> {

@@ -1,5 +1,6 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
-//! `tests/clients`, with a `requirements.txt` that pins it and a `drive.py` that uses it.
+//! `tests/clients`, with a `requirements.txt` that pins it (one more for each further version) and a `drive.py` that uses
+//! it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,11 +21,12 @@ fn run(command: &mut Command) -> Result<Output, String> {
 }
 
 /// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
-fn python(client: &str) -> Result<PathBuf, String> {
-    let requirements = folder(client).join("requirements.txt");
+fn python(client: &str, requirements: &str) -> Result<PathBuf, String> {
+    let name = requirements.trim_end_matches(".txt");
+    let requirements = folder(client).join(requirements);
     let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
-    let environment = target.join("clients").join(client);
+    let environment = target.join("clients").join(client).join(name);
     let (python, installed) = (environment.join("bin/python"), environment.join("installed.txt"));
     if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -39,7 +41,7 @@ fn python(client: &str) -> Result<PathBuf, String> {
 
 #[test]
 fn anaconda_auth() -> Result<(), String> {
-    let python = python("anaconda")?;
+    let python = python("anaconda", "requirements.txt")?;
     for host in hosts::all()? {
         let organization = Organization::new(&host, 5)?;
         let output = run(Command::new(&python)
@@ -49,6 +51,25 @@ fn anaconda_auth() -> Result<(), String> {
         .map_err(|why| format!("{}: {why}", host.name))?;
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.lines().count() > 30, "{}: the client did less than it should: {said}", host.name);
+    }
+    Ok(())
+}
+
+/// Both versions of the client that are about, for they read lists differently.
+#[test]
+fn ricloud() -> Result<(), String> {
+    for requirements in ["requirements.txt", "requirements-3.1.1.txt"] {
+        let python = python("ricloud", requirements)?;
+        for host in hosts::all()? {
+            let organization = Organization::new(&host, 5)?;
+            let output = run(Command::new(&python)
+                .arg(folder("ricloud").join("drive.py"))
+                .arg(&organization.host.base)
+                .args([&organization.api_key, &organization.uniq]))
+            .map_err(|why| format!("{requirements}, {}: {why}", host.name))?;
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(said.lines().count() > 50, "{}: the client did less than it should: {said}", host.name);
+        }
     }
     Ok(())
 }
