@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering as Atomic};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use proptest::collection::vec;
@@ -11,7 +12,7 @@ use proptest::test_runner::TestCaseResult;
 use tessera_directory::api_access::{self, ApiAccess, Change, NewApiAccess};
 use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
 use tessera_directory::organization::{self, Settings};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
 use tessera_directory::roster::{self, Numbered};
 use tessera_directory::user::{self, NewUser, Role};
 use tessera_directory::{Directory, Ports, Timestamp};
@@ -47,6 +48,17 @@ impl KeyDerivation for Nobody {
     }
 }
 
+#[async_trait]
+impl Outbound for Nobody {
+    fn is_development(&self) -> bool {
+        true
+    }
+
+    async fn post(&self, _: Message, _: Duration) -> Result<u16, OutboundError> {
+        Err(OutboundError::Private)
+    }
+}
+
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
     #[expect(clippy::unwrap_used, reason = "a store in memory opens, or nothing can be tested")]
     let database = Sqlite::open(None).unwrap();
@@ -55,6 +67,7 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
         clock: Arc::new(Ticking(AtomicI64::new(1_780_272_000_000))),
         entropy: Arc::new(Counting(AtomicU64::new(1))),
         derivation: Arc::new(Nobody),
+        outbound: Arc::new(Nobody),
     };
     Directory::new(ports, "root", "pepper")
 });

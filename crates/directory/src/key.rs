@@ -124,7 +124,7 @@ pub(crate) fn read(row: &mut Row) -> Result<Key, DatabaseError> {
     })
 }
 
-fn join(scopes: &[Scope]) -> String {
+pub(crate) fn join(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -293,7 +293,7 @@ pub enum Verification {
     Unknown,
     /// Its key has ended.
     Expired(Box<(Key, Organization)>),
-    /// Its key was revoked.
+    /// Its key was revoked, or is turned off.
     Revoked(Box<(Key, Organization)>),
 }
 
@@ -321,17 +321,22 @@ static BY_SECRET: LazyLock<LookUp> =
     LazyLock::new(|| LookUp::new("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))"));
 static BY_ID: LazyLock<LookUp> = LazyLock::new(|| LookUp::new("k.id = ?1"));
 
+/// SQL: whether the key `k` is turned off.
+const IS_DEACTIVATED: &str =
+    "EXISTS (SELECT 1 FROM key_settings off WHERE off.key = k.id AND off.deactivated_at IS NOT NULL)";
+
 impl LookUp {
     /// Of the key of which this condition holds: SQL over the row `k`, with `?2` the present.
     fn new(condition: &str) -> Self {
         let organization = organization::COLUMNS;
         Self {
             select: format!(
-                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
+                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, \
+                 {IS_DEACTIVATED} AS is_deactivated, {COLUMNS}, {organization} \
                  FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}"
             ),
             note_use: format!(
-                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL \
+                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL AND NOT {IS_DEACTIVATED} \
                  AND (k.expires_at IS NULL OR k.expires_at > ?2) \
                  AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {USE_INTERVAL})"
             ),
@@ -359,12 +364,12 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     if notes_use {
         answers.rows()?;
     }
-    let Some(found) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
+    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
         return Ok(Verification::Unknown);
     };
     let found = Box::new(found);
     Ok(match &found.0 {
-        key if key.revoked_at.is_some() => Verification::Revoked(found),
+        key if key.revoked_at.is_some() || is_deactivated => Verification::Revoked(found),
         key if key.is_live(now) => {
             if notes_use {
                 directory.uses.note(value, now);
@@ -375,13 +380,16 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     })
 }
 
+/// A key with its organization, and whether it is turned off.
+type FoundKey = ((Key, Organization), bool);
+
 /// Reads a key that was found; by a secret it counts only where a digest is the same, compared in constant time.
-fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<(Key, Organization)>, DatabaseError> {
-    let (digest, previous) = (row.text()?, row.optional_text()?);
+fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<FoundKey>, DatabaseError> {
+    let (digest, previous, is_deactivated) = (row.text()?, row.optional_text()?, row.boolean()?);
     let opens = matches!(by, By::Id(_))
         || vault::same(&digest, value)
         || previous.is_some_and(|previous| vault::same(&previous, value));
-    let found = (read(row)?, organization::read(row)?);
+    let found = ((read(row)?, organization::read(row)?), is_deactivated);
     Ok(opens.then_some(found))
 }
 

@@ -1,5 +1,6 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
-//! `tests/clients`, with a `requirements.txt` or a `package-lock.json` that pins it, and a `drive.…` that uses it.
+//! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, and a
+//! `drive.…` that uses it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -45,10 +46,11 @@ fn modules(client: &str) -> Result<PathBuf, String> {
 }
 
 /// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
-fn python(client: &str) -> Result<PathBuf, String> {
-    let requirements = folder(client).join("requirements.txt");
+fn python(client: &str, requirements: &str) -> Result<PathBuf, String> {
+    let name = requirements.trim_end_matches(".txt");
+    let requirements = folder(client).join(requirements);
     let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
-    let environment = environment(client)?;
+    let environment = environment(client)?.join(name);
     let (python, installed) = (environment.join("bin/python"), environment.join("installed.txt"));
     if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -62,8 +64,13 @@ fn python(client: &str) -> Result<PathBuf, String> {
 }
 
 /// Drives every host with a client, which does so many things at the least.
-fn drive(client: &str, least: usize, arguments: impl Fn(&Organization) -> Vec<String>) -> Result<(), String> {
-    let python = python(client)?;
+fn drive(
+    client: &str,
+    requirements: &str,
+    least: usize,
+    arguments: impl Fn(&Organization) -> Vec<String>,
+) -> Result<(), String> {
+    let python = python(client, requirements)?;
     for host in hosts::all()? {
         let organization = Organization::new(&host, 5)?;
         let output = run(Command::new(&python)
@@ -79,7 +86,7 @@ fn drive(client: &str, least: usize, arguments: impl Fn(&Organization) -> Vec<St
 
 #[test]
 fn anaconda_auth() -> Result<(), String> {
-    drive("anaconda", 30, |organization| {
+    drive("anaconda", "requirements.txt", 30, |organization| {
         let Organization { id, admin_email, admin_password, uniq, .. } = organization.clone();
         vec![id, admin_email, admin_password, uniq]
     })
@@ -87,7 +94,7 @@ fn anaconda_auth() -> Result<(), String> {
 
 #[test]
 fn actoolkit() -> Result<(), String> {
-    drive("astra", 40, |organization| {
+    drive("astra", "requirements.txt", 40, |organization| {
         let Organization { id, api_key, uniq, .. } = organization.clone();
         vec![id, api_key, uniq]
     })
@@ -107,6 +114,18 @@ fn alm_octane_js_rest_sdk() -> Result<(), String> {
         .map_err(|why| format!("{}: {why}", host.name))?;
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.lines().count() >= 30, "{}: the client did less than it should: {said}", host.name);
+    }
+    Ok(())
+}
+
+/// Both versions of the client that are about, for they read lists differently.
+#[test]
+fn ricloud() -> Result<(), String> {
+    for requirements in ["requirements.txt", "requirements-3.1.1.txt"] {
+        drive("ricloud", requirements, 50, |organization| {
+            let Organization { api_key, uniq, .. } = organization.clone();
+            vec![api_key, uniq]
+        })?;
     }
     Ok(())
 }
