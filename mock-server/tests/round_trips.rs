@@ -201,25 +201,7 @@ impl World {
                 changes(&[Root, Key, Admin], json!({"clouds": [{"name": "a", "clusters": [cluster]}]}))
             }
             ("astra", operation) => self.astra(operation)?,
-            ("ricloud", "create_permission" | "update_permission") => {
-                changes(&[Key], json!({"identifier": "mine", "scopes": {"task_type:a": []}}))
-            }
-            ("ricloud", "update_organisation") => {
-                changes(&[Key], json!({"name": "Acme", "webhook_config_default": null}))
-            }
-            ("ricloud", "create_storage_config") => changes(&[Key], json!({"url": "gs://acme", "credentials": {}})),
-            ("ricloud", "update_storage_config") => changes(&[Key], json!({"url": "s3://acme"})),
-            ("ricloud", "create_webhook_config" | "update_webhook_config") => {
-                changes(&[Key], json!({"url": "https://hooks.acme.test/"}))
-            }
-            ("ricloud", "create_key" | "rotate_key") => changes(&[Key], json!({"config": {}})),
-            ("ricloud", "update_key") => changes(&[Key], json!({"state": "deactivated"})),
-            ("ricloud", "create_user") => changes(&[Key], json!({"identifier": email})),
-            ("ricloud", "update_user") => changes(&[Key], json!({"identifier": email, "state": "deactivated"})),
-            ("ricloud", name) if ["delete_", "test_"].iter().any(|verb| name.starts_with(verb)) => {
-                changes(&[Key], Value::Null)
-            }
-            ("ricloud", _) => reads(&[Key], Payload::Nothing),
+            ("ricloud", operation) => ricloud(operation, &email),
             _ => return None,
         })
     }
@@ -448,6 +430,27 @@ impl World {
             }
         }
         counts
+    }
+}
+
+/// How an operation of ricloud's is called.
+fn ricloud(operation: &str, email: &str) -> Plan {
+    match operation {
+        "create_permission" | "update_permission" => {
+            changes(&[Key], json!({"identifier": "mine", "scopes": {"task_type:a": []}}))
+        }
+        "update_organisation" => changes(&[Key], json!({"name": "Acme", "webhook_config_default": null})),
+        "create_storage_config" => changes(&[Key], json!({"url": "gs://acme", "credentials": {}})),
+        "update_storage_config" => changes(&[Key], json!({"url": "s3://acme"})),
+        "create_webhook_config" | "update_webhook_config" => {
+            changes(&[Key], json!({"url": "https://hooks.acme.test/"}))
+        }
+        "create_key" | "rotate_key" => changes(&[Key], json!({"config": {}})),
+        "update_key" => changes(&[Key], json!({"state": "deactivated"})),
+        "create_user" => changes(&[Key], json!({"identifier": email})),
+        "update_user" => changes(&[Key], json!({"identifier": email, "state": "deactivated"})),
+        name if ["delete_", "test_"].iter().any(|verb| name.starts_with(verb)) => changes(&[Key], Value::Null),
+        _ => reads(&[Key], Payload::Nothing),
     }
 }
 
