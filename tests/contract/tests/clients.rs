@@ -68,7 +68,7 @@ fn ricloud() -> Result<(), String> {
                 .args([&organization.api_key, &organization.uniq]))
             .map_err(|why| format!("{requirements}, {}: {why}", host.name))?;
             let said = String::from_utf8_lossy(&output.stdout);
-            assert!(said.lines().count() > 50, "{}: the client did less than it should: {said}", host.name);
+            assert!(said.lines().count() > 40, "{}: the client did less than it should: {said}", host.name);
         }
     }
     Ok(())
