@@ -122,7 +122,7 @@ fn alm_octane_js_rest_sdk() -> Result<(), String> {
 #[test]
 fn ricloud() -> Result<(), String> {
     for requirements in ["requirements.txt", "requirements-3.1.1.txt"] {
-        drive("ricloud", requirements, 50, |organization| {
+        drive("ricloud", requirements, 40, |organization| {
             let Organization { api_key, uniq, .. } = organization.clone();
             vec![api_key, uniq]
         })?;
