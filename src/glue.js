@@ -25,3 +25,21 @@ export async function pbkdf2(password, salt, iterations) {
   const parameters = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
 }
+
+/** The host of a URL, as URLs write it; `""` where it is none. */
+export function host(url) {
+  return URL.parse(url)?.hostname ?? "";
+}
+
+/** Sends a POST with these headers, `[[name, value], …]`, and resolves to its answer's status, or to 0 if it took longer. */
+export async function post(url, headers, body, timeout) {
+  try {
+    const signal = AbortSignal.timeout(timeout);
+    const response = await fetch(url, { method: "POST", headers: JSON.parse(headers), body, redirect: "manual", signal });
+    await response.body?.cancel();
+    return response.status;
+  } catch (error) {
+    if (error?.name === "TimeoutError") return 0;
+    throw error;
+  }
+}

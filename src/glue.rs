@@ -18,6 +18,13 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(crate) fn respond(status: u16, headers: &str, body: Vec<u8>) -> Result<web_sys::Response, JsValue>;
 
+    /// The host of a URL, as URLs write it; empty where it is none.
+    pub(crate) fn host(url: &str) -> String;
+
+    /// Sends a POST with these headers, `[[name, value], …]`; resolves to its answer's status, or to 0 for no answer in
+    /// so many milliseconds.
+    pub(crate) fn post(url: &str, headers: &str, body: &str, timeout: u32) -> Promise;
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

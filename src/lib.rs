@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use http::{Response, StatusCode, header};
+use tessera_api::Enqueued;
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
-use worker::{Context, Env, console_error, event, web_sys};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
 
 use crate::settings::Settings;
 
@@ -18,18 +19,32 @@ mod derivation;
 mod entropy;
 mod glue;
 mod log;
+mod outbound;
 mod settings;
 mod wire;
 
 thread_local! {
-    /// The isolate's router, built by its first request: to build one costs more than to answer with it.
-    static ROUTER: OnceCell<Router> = const { OnceCell::new() };
+    /// The isolate's directory and router, built by its first request: to build one costs more than to answer with it.
+    static APP: OnceCell<App> = const { OnceCell::new() };
+}
+
+/// What answers requests, and what delivers afterwards.
+#[derive(Clone)]
+struct App {
+    directory: Directory,
+    router: Router,
 }
 
 #[event(fetch)]
-async fn fetch(raw: web_sys::Request, env: Env, _context: Context) -> worker::Result<web_sys::Response> {
-    let answer = match (router(&env), wire::request(&raw)) {
-        (Ok(mut router), Ok(request)) => router.call(request).await.unwrap_or_else(|never| match never {}),
+async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
+    let answer = match (app(&env), wire::request(&raw)) {
+        (Ok(mut app), Ok(request)) => {
+            let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
+            if answer.extensions().get::<Enqueued>().is_some() {
+                context.wait_until(deliver(app.directory));
+            }
+            answer
+        }
         (Ok(_), Err(status)) => {
             let mut answer = Response::default();
             *answer.status_mut() = status;
@@ -43,15 +58,32 @@ async fn fetch(raw: web_sys::Request, env: Env, _context: Context) -> worker::Re
     wire::response(answer).await
 }
 
-/// The isolate's router, or what is missing of its configuration, for the log.
-fn router(env: &Env) -> Result<Router, String> {
-    ROUTER.with(|cell| {
-        if let Some(router) = cell.get() {
-            return Ok(router.clone());
+/// Sends again what was not delivered at once, every minute.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    match app(&env) {
+        Ok(app) => deliver(app.directory).await,
+        Err(reason) => console_error!("not configured: {reason}"),
+    }
+}
+
+/// Sends what is due. Nobody waits for it, so that what goes wrong is for the log.
+async fn deliver(directory: Directory) {
+    if let Err(error) = tessera_api::deliver(&directory).await {
+        console_error!("what is due could not be delivered: {error}");
+    }
+}
+
+/// The isolate's app, or what is missing of its configuration, for the log.
+fn app(env: &Env) -> Result<App, String> {
+    APP.with(|cell| {
+        if let Some(app) = cell.get() {
+            return Ok(app.clone());
         }
         log::begin();
         let directory = directory(env)?;
-        Ok(cell.get_or_init(|| tessera_api::router(directory)).clone())
+        let build = || App { router: tessera_api::router(directory.clone()), directory };
+        Ok(cell.get_or_init(build).clone())
     })
 }
 
@@ -63,6 +95,7 @@ fn directory(env: &Env) -> Result<Directory, String> {
         clock: Arc::new(clock::EdgeClock),
         entropy: Arc::new(entropy::EdgeEntropy),
         derivation: Arc::new(derivation::WebCrypto),
+        outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
     };
     Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
 }

@@ -10,6 +10,8 @@ pub(crate) struct Settings {
     pub(crate) root_key: String,
     /// The pepper under which stored secrets are hashed.
     pub(crate) pepper: String,
+    /// Whether this is a Worker for development.
+    pub(crate) is_development: bool,
 }
 
 impl Settings {
@@ -39,6 +41,7 @@ impl Settings {
         Ok(Self {
             root_key: secret("TESSERA_ROOT_KEY", demo::ROOT_KEY)?,
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
+            is_development: !deployed,
         })
     }
 }
@@ -54,14 +57,16 @@ mod tests {
     #[test]
     fn development_falls_back_to_the_demo() {
         let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
-        assert_eq!(settings, Ok(Settings { root_key: demo::ROOT_KEY.into(), pepper: demo::PEPPER.into() }));
+        let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
+        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true }));
     }
 
     #[test]
     fn production_takes_secrets_of_its_own_only() {
         let own = ("TESSERA_ROOT_KEY", "k");
         let read = |secrets: &[(&str, &str)]| read(&[&[("ENVIRONMENT", "production")], secrets].concat());
-        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p")]), Ok(Settings { root_key: "k".into(), pepper: "p".into() }));
+        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false };
+        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p")]), Ok(settings));
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(

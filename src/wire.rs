@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use axum::body::Body;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::uri::Scheme;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use worker::web_sys;
@@ -17,7 +18,9 @@ pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCod
     let body = raw.body().map_or_else(Body::empty, |stream| Body::new(worker::Body::new(stream)));
     let mut request = Request::new(body);
     *request.method_mut() = raw.method().parse().map_err(|_| StatusCode::BAD_REQUEST)?;
-    *request.uri_mut() = target(&raw.url()).ok_or(StatusCode::URI_TOO_LONG)?;
+    let (scheme, target) = target(&raw.url()).ok_or(StatusCode::URI_TOO_LONG)?;
+    *request.uri_mut() = target;
+    request.extensions_mut().insert(scheme);
     *request.headers_mut() = headers(&glue::headers(raw)).ok_or(StatusCode::BAD_REQUEST)?;
     Ok(request)
 }
@@ -31,9 +34,10 @@ pub(crate) async fn response(response: Response<Body>) -> worker::Result<web_sys
     Ok(glue::respond(head.status.as_u16(), &serde_json::to_string(&headers)?, body.into())?)
 }
 
-fn target(url: &str) -> Option<Uri> {
-    let url: Uri = url.parse().ok()?;
-    Some(Uri::from(url.into_parts().path_and_query?))
+/// By which scheme the request came, and its target.
+fn target(url: &str) -> Option<(Scheme, Uri)> {
+    let url = url.parse::<Uri>().ok()?.into_parts();
+    Some((url.scheme?, Uri::from(url.path_and_query?)))
 }
 
 fn headers(pairs: &str) -> Option<HeaderMap> {

@@ -25,13 +25,16 @@ use crate::clock::SystemClock;
 use crate::derivation::BlockingDerivation;
 use crate::entropy::SystemEntropy;
 use crate::listener::Patience;
+use crate::outbound::Network;
 
 mod clock;
 mod connection;
+mod deliveries;
 mod derivation;
 mod entropy;
 mod listener;
 mod migrations;
+mod outbound;
 mod request_line;
 mod sqlite;
 mod target;
@@ -45,7 +48,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The SQLite file that keeps the directory. Without one it is in memory, and ends with the server.
     pub data: Option<PathBuf>,
-    /// Whether to load the demo's organizations.
+    /// Whether to load the demo's organizations. A server with the demo is one for development, whose webhooks may go to
+    /// this machine and to private addresses.
     pub demo: bool,
     /// The key that opens everything.
     pub root_key: String,
@@ -125,19 +129,24 @@ impl Server {
             clock: settings.clock,
             entropy: settings.entropy,
             derivation: Arc::new(BlockingDerivation),
+            outbound: Arc::new(Network::new(settings.demo)),
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
         if settings.demo {
             database.batch(demo::statements(&settings.pepper)).await?;
         }
-        let router = tessera_api::router(directory);
+        let (router, delivering) = deliveries::begin(tessera_api::router(directory.clone()), directory);
 
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Told to, or dropped: it comes to the same.
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(listener::serve(listener, router, Patience::default(), stopped));
+        let serving = tokio::spawn(async move {
+            listener::serve(listener, router, Patience::default(), stopped).await;
+            // what was begun is sent again by whoever opens the file next
+            delivering.abort();
+        });
         Ok(Self { address, stop, serving })
     }
 

@@ -185,12 +185,23 @@ impl World {
             ("appoptima", "delete_user" | "delete_group" | "delete_no_user" | "delete_no_group") => {
                 changes(&[Key], Value::Null)
             }
+            ("octane", "sign_in") => changes(&[Nobody], json!({"user": self.organization.admin, "password": PASSWORD})),
+            ("octane", "create_api_accesses") => {
+                let keys = (0..self.many().min(200))
+                    .map(|at| json!({"name": format!("key {at}"), "client_secret": "Abcdefghi1"}));
+                changes(&[Key], json!({"data": keys.collect::<Value>()}))
+            }
+            ("octane", "update_api_access") => changes(&[Key], json!({"name": email})),
+            // without a cookie there is nothing to be asked
+            ("octane", "sign_out") => changes(&[], Value::Null),
+            ("octane", _) => reads(&[Key], Payload::Nothing),
             ("native", "get_fixtures") => reads(&[Root, Key, Admin], Payload::Nothing),
             ("native", "replace_fixtures") => {
                 let cluster = json!({"name": "c", "namespaces": [{"name": "n"}]});
                 changes(&[Root, Key, Admin], json!({"clouds": [{"name": "a", "clusters": [cluster]}]}))
             }
             ("astra", operation) => self.astra(operation)?,
+            ("ricloud", operation) => ricloud(operation, &email),
             _ => return None,
         })
     }
@@ -288,6 +299,30 @@ impl World {
         id
     }
 
+    /// The id of something new of ricloud's.
+    async fn ricloud_id(&mut self, route: &Route) -> String {
+        self.made += 1;
+        let token = format!("Token {}", self.organization.key);
+        let storage = json!({"url": "gs://acme", "credentials": {}});
+        let webhook = json!({"url": "https://hooks.acme.test/"});
+        let collection = route.path.split("/{id}").next().unwrap_or_default();
+        let new = match collection {
+            "/configs/storage" | "/tasks" => storage,
+            "/configs/webhook" | "/events" => webhook,
+            "/permissions" => json!({"identifier": "mine", "scopes": {}}),
+            "/users" => json!({"identifier": format!("device {}", self.made)}),
+            _ => json!({}),
+        };
+        match collection {
+            "/tasks" => self.app.ask("POST", "/configs/storage", &token, new).await,
+            "/events" => self.app.ask("POST", "/configs/webhook", &token, new).await,
+            _ => self.app.ask("POST", collection, &token, new).await,
+        };
+        let newest = self.app.ask("GET", &format!("{collection}?limit=1"), &token, Value::Null).await;
+        let id = newest.pointer("/data/0/id").unwrap();
+        id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+    }
+
     /// The path of a route, its parameters those of things that are there, made for the call where it takes them away.
     async fn path(&mut self, route: &Route, service_account: &str) -> String {
         if route.dialect == "astra" {
@@ -326,6 +361,14 @@ impl World {
             && matches!(route.operation, "get_user" | "delete_user" | "get_group" | "delete_group")
         {
             path = path.replace("{id}", &self.on_premise_id(route).await);
+        }
+        if route.dialect == "octane" {
+            let collections = [("/roles/", "1007"), ("/workspace_roles/", "1037")];
+            let id = collections.iter().find(|(part, _)| path.contains(part)).map_or("1001", |(_, id)| id);
+            path = path.replace("{space}", "acme").replace("{workspace}", "1002").replace("{id}", id);
+        }
+        if route.dialect == "ricloud" && path.contains("{id}") {
+            path = path.replace("{id}", &self.ricloud_id(route).await);
         }
         path.replace("{organization_id}", &organization)
             .replace("{org_id}", &organization)
@@ -368,12 +411,15 @@ impl World {
                     if route.dialect == "appoptima" {
                         path = format!("{path}?api-token={}", mem::take(&mut bearer));
                     }
+                    if route.dialect == "ricloud" {
+                        bearer = format!("Token {bearer}");
+                    }
                     self.app.batches();
                     let (status, answer) = self.app.send(&route.method, &path, &bearer, payload).await;
                     let batches = self.app.batches();
                     let label = format!("{name} by {caller:?}, a use {}", if is_due { "due" } else { "not due" });
-                    // the vendor's operation without an id is there to be refused
-                    let is_refused = route.operation.starts_with("delete_no_");
+                    // the vendor's operation without an id is there to be refused, and there is no data to retrieve
+                    let is_refused = route.operation.starts_with("delete_no_") || route.operation == "retrieve_data";
                     assert!(status.is_success() != is_refused, "{label} -> {status} {answer}");
                     let notes = batches.iter().flatten().any(|sql| sql.contains("SET last_used_at"));
                     if matches!(caller, Key | ServiceAccount) {
@@ -384,6 +430,27 @@ impl World {
             }
         }
         counts
+    }
+}
+
+/// How an operation of ricloud's is called.
+fn ricloud(operation: &str, email: &str) -> Plan {
+    match operation {
+        "create_permission" | "update_permission" => {
+            changes(&[Key], json!({"identifier": "mine", "scopes": {"task_type:a": []}}))
+        }
+        "update_organisation" => changes(&[Key], json!({"name": "Acme", "webhook_config_default": null})),
+        "create_storage_config" => changes(&[Key], json!({"url": "gs://acme", "credentials": {}})),
+        "update_storage_config" => changes(&[Key], json!({"url": "s3://acme"})),
+        "create_webhook_config" | "update_webhook_config" => {
+            changes(&[Key], json!({"url": "https://hooks.acme.test/"}))
+        }
+        "create_key" | "rotate_key" => changes(&[Key], json!({"config": {}})),
+        "update_key" => changes(&[Key], json!({"state": "deactivated"})),
+        "create_user" => changes(&[Key], json!({"identifier": email})),
+        "update_user" => changes(&[Key], json!({"identifier": email, "state": "deactivated"})),
+        name if ["delete_", "test_"].iter().any(|verb| name.starts_with(verb)) => changes(&[Key], Value::Null),
+        _ => reads(&[Key], Payload::Nothing),
     }
 }
 

@@ -11,12 +11,15 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tessera_directory::demo;
 
+use crate::edge::Edge;
 use crate::steps::Steps;
 use crate::{process, stamp, worker, workspace};
 
+use bulk::Bulk;
 use load::{Load, Measured, Request};
 use served::Served;
 
+mod bulk;
 mod load;
 mod served;
 
@@ -34,6 +37,9 @@ const WARM: f64 = 20_000.0;
 /// The largest Worker, its WebAssembly and its JavaScript gzipped, in kB.
 const WORKER: f64 = 600.0;
 
+/// How many times longer than a call that makes 1,000 users one that makes 10,000 may take.
+const BULK: f64 = 12.0;
+
 /// How often the start is measured.
 const STARTS: usize = 15;
 
@@ -48,7 +54,7 @@ pub(crate) struct Arguments {
 /// Measures, prints it as a table, and fails if a bar is missed.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
-    let mut steps = Steps::new(6);
+    let mut steps = Steps::new(7);
     let load = steps.step("the load generator, wrk", Load::new)?;
     let [host, peer] = steps.step("the native host and the bare route, for release", programs)?;
     steps.step("the Worker, for release", worker::build)?;
@@ -56,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let start = steps.step("starts", || bench.start())?;
     let rounds = steps.step("rounds: the bare route, reading, creating", || bench.rounds(rounds))?;
     let memory = steps.step("memory: 200,000 reads", || bench.memory())?;
+    let [native, edge] = steps.step("bulk: 1,000 and 10,000 users a call, on both hosts", || bench.bulk())?;
     let worker = gzipped(&workspace::root().join("build"))?;
 
     println!("\n{:34}{:>14}{:>16}{:>17}", "", "a bare route", "reading a user", "creating a user");
@@ -69,6 +76,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     row("the server's CPU a request, µs", 1, |measured| measured.cpu_us);
     println!();
 
+    println!("{:42}{:>10}{:>10}", "", "native", "workerd");
+    let row = |name, of: fn(&Bulk) -> f64| println!("{name:42}{:>10.2}{:>10.2}", of(&native), of(&edge));
+    row("1,000 users in one call, ms", |bulk| bulk.small);
+    row("10,000 users in one call, ms", |bulk| bulk.large);
+    row("10,000 users, ms for each", |bulk| bulk.large / 10_000.0);
+    row("one user in one call, ms", |bulk| bulk.single);
+    println!();
+
     let [reading, creating] = rounds.shares();
     let [at_first, warm, at_last] = memory;
     let growth = at_last - warm;
@@ -79,6 +94,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("memory at first", at_first, "MB", at_first <= RESIDENT, format!("<= {RESIDENT}")),
         ("memory after 200,000 reads", at_last, "MB", at_last <= RESIDENT, format!("<= {RESIDENT}")),
         ("of which since the first 20,000", growth, "MB", growth <= GROWTH, format!("<= {GROWTH}")),
+        ("10,000 users, times 1,000: native", native.growth(), "x", native.growth() < BULK, format!("< {BULK}")),
+        ("10,000 users, times 1,000: workerd", edge.growth(), "x", edge.growth() < BULK, format!("< {BULK}")),
         ("the Worker, gzipped", worker, "kB", worker <= WORKER, format!("<= {WORKER}")),
     ];
     for (name, measured, unit, holds, bar) in &bars {
@@ -160,6 +177,14 @@ impl Bench {
             server.resident_mb()
         };
         Ok([after(0.0)?, after(WARM)?, after(READS)?])
+    }
+
+    /// Users made many at once: natively, and in workerd.
+    fn bulk(&self) -> Result<[Bulk; 2]> {
+        let native = Served::start(&mut command(&self.host))?;
+        let edge = Edge::serve_apart("bench")?;
+        let at_edge = edge.address().trim_start_matches("http://");
+        Ok([bulk::measure(native.address(), &self.key)?, bulk::measure(at_edge, &self.key)?])
     }
 
     fn request<'a>(&'a self, path: &'a str, users: Option<String>) -> Request<'a> {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
-use tessera_directory::Directory;
+use tessera_directory::error::Error;
+use tessera_directory::{Directory, delivery};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
@@ -21,7 +22,8 @@ mod query;
 mod respond;
 mod time;
 
-/// The router that every host serves. Built once; cheap to clone.
+/// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it
+/// in an extension of the request, an [`http::uri::Scheme`]; without one it was http.
 pub fn router(directory: Directory) -> Router {
     // one count to go up and down at each request, on whichever thread, where a directory's clone has several
     let directory = Arc::new(directory);
@@ -64,6 +66,17 @@ pub fn router(directory: Directory) -> Router {
 /// Not reached: every dialect is where it was put, and the native one claims what no other does.
 fn internal_error() -> axum::response::Response {
     axum::response::IntoResponse::into_response(http::StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// In the extensions of an answer to a request that put something on record to be sent: the host calls [`deliver`] now,
+/// without keeping the caller waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct Enqueued;
+
+/// Sends what waits to be sent. A host calls it after an answer that is marked [`Enqueued`], and every now and then, for
+/// what is to be sent again.
+pub async fn deliver(directory: &Directory) -> Result<(), Error> {
+    delivery::run_due(directory, dialects::write_event).await
 }
 
 /// Every route of every dialect, in the order of the registry.

@@ -106,6 +106,16 @@ impl Members {
         }
     }
 
+    /// The members of an object that was read already.
+    pub(crate) fn of(members: Map<String, Value>) -> Self {
+        Self { path: Vec::new(), left: members, problems: Vec::new() }
+    }
+
+    /// Whether any fault was noted so far.
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// Notes a fault of a member.
     pub(crate) fn note(&mut self, name: &str, fault: Fault) {
         self.note_at(&[name], fault);

@@ -1,6 +1,8 @@
 //! Credentials: who a caller is. Access tokens are signed and short-lived, and their principal is looked up on each
 //! request, so that deleting it ends them at once.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use tessera_validate::email;
 
@@ -81,15 +83,7 @@ pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> 
 /// Recognizes a user by e-mail and password. One address may be a user of several organizations; the oldest whose
 /// password it is, is meant. A user who is turned off, or whose password must be changed first, is nobody.
 pub async fn by_password(directory: &Directory, email: &str, password: &str) -> Result<Option<Principal>, Error> {
-    let statement = Statement::new(format!(
-        "SELECT u.password AS u_password, {}, {} FROM users u JOIN organizations o ON o.number = u.organization \
-         WHERE u.email_key = ?1 AND u.password IS NOT NULL AND {} \
-         AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.user = u.id AND c.must_change) \
-         ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
-        user::COLUMNS,
-        organization::COLUMNS,
-        user::ACTIVE
-    ));
+    let statement = Statement::new(BY_EMAIL.as_str());
     let mut answers = directory.batch(vec![statement.bind(email::key(email))]).await?;
     let candidates = answers.read(|row| Ok((row.text()?, read_user(row)?)))?;
     if candidates.is_empty() {
@@ -103,7 +97,120 @@ pub async fn by_password(directory: &Directory, email: &str, password: &str) -> 
     Ok(None)
 }
 
-fn read_user(row: &mut Row) -> Result<Box<(User, Organization)>, DatabaseError> {
+/// Which pair of a name and a secret is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pair {
+    /// A key's client id and its secret.
+    Client,
+    /// A user's e-mail and password, or a key's client id and its secret.
+    UserOrClient,
+}
+
+/// Recognizes whoever presents a pair, and tells what a session for it is opened with.
+pub async fn by_pair(
+    directory: &Directory,
+    pair: Pair,
+    name: &str,
+    secret: &str,
+) -> Result<Option<(Principal, Opener)>, Error> {
+    let now = directory.now();
+    let bound = key::digest(directory, Kind::ApiAccess, Some(name), secret);
+    let plain = directory.vault.digest(secret);
+    let mut statements = Vec::with_capacity(3);
+    let notes_use = directory.uses.is_due(&bound, now);
+    if notes_use {
+        let note = Statement::new(NOTE_CLIENT_USE.as_str()).bind(name).bind(now);
+        statements.push(note.bind(bound.as_str()).bind(plain.as_str()));
+    }
+    statements.push(Statement::new(BY_CLIENT_ID.as_str()).bind(name));
+    if pair == Pair::UserOrClient {
+        statements.push(Statement::new(BY_EMAIL.as_str()).bind(email::key(name)));
+    }
+    let mut answers = directory.batch(statements).await?;
+    if notes_use {
+        answers.rows()?;
+    }
+    let client = answers.read_one(|row| {
+        let (digest, previous) = (row.text()?, row.optional_text()?);
+        Ok((digest, previous, Box::new((key::read(row)?, organization::read(row)?))))
+    })?;
+    if let Some((digest, previous, found)) = client {
+        let presented = if found.0.kind == Kind::ApiAccess { &bound } else { &plain };
+        let previous = previous.filter(|_| found.0.previous_until.is_some_and(|until| until > now));
+        let opens = vault::same(&digest, presented) || previous.is_some_and(|digest| vault::same(&digest, presented));
+        let opener = Opener::Key { id: found.0.id.clone(), digest };
+        let is_live = found.0.is_live(now);
+        return Ok((opens && is_live).then_some((Principal::Key(found), opener)));
+    }
+    if pair == Pair::Client {
+        return Ok(None);
+    }
+    let candidates = answers.read(|row| Ok((row.text()?, read_user(row)?)))?;
+    if candidates.is_empty() {
+        password::verify(directory, secret, None).await?;
+    }
+    for (hash, found) in candidates {
+        if password::verify(directory, secret, Some(&hash)).await? {
+            let opener = Opener::User { id: found.0.id.clone(), password: hash };
+            return Ok(Some((Principal::User(found), opener)));
+        }
+    }
+    Ok(None)
+}
+
+/// With what a session is opened, as it is stored.
+#[derive(Debug)]
+pub enum Opener {
+    /// With a key's secret.
+    Key {
+        /// The key's UUID.
+        id: String,
+        /// The digest of its secret.
+        digest: String,
+    },
+    /// With a user's password.
+    User {
+        /// The user's UUID.
+        id: String,
+        /// The password's hash.
+        password: String,
+    },
+}
+
+/// SQL: whether the key `k` has the client id `?1`.
+const HAS_CLIENT_ID: &str = "(k.client_id = ?1 OR (k.id = ?1 AND k.kind = 'service_account'))";
+
+static BY_CLIENT_ID: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {}, {} \
+         FROM keys k JOIN organizations o ON o.number = k.organization WHERE {HAS_CLIENT_ID}",
+        key::COLUMNS,
+        organization::COLUMNS
+    )
+});
+
+static NOTE_CLIENT_USE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE keys AS k SET last_used_at = ?2 WHERE {HAS_CLIENT_ID} AND k.digest IN (?3, ?4) \
+         AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?2) \
+         AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {})",
+        key::USE_INTERVAL
+    )
+});
+
+static BY_EMAIL: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT u.password AS u_password, {}, {} FROM users u JOIN organizations o ON o.number = u.organization \
+         WHERE u.email_key = ?1 AND u.password IS NOT NULL AND {} \
+         AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.user = u.id AND c.must_change) \
+         ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
+        user::COLUMNS,
+        organization::COLUMNS,
+        user::ACTIVE
+    )
+});
+
+pub(crate) fn read_user(row: &mut Row) -> Result<Box<(User, Organization)>, DatabaseError> {
     Ok(Box::new((user::read(row)?, organization::read(row)?)))
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::database::Statement;
 use crate::vault::Vault;
-use crate::{group, key, organization};
+use crate::{group, key, organization, permission};
 
 /// The demo's root key. A Worker deployed for real refuses to start with it.
 pub const ROOT_KEY: &str = "tsr_root_DemoRootKeyForLocalTestingOnly14fVYG";
@@ -115,6 +115,7 @@ pub fn statements(pepper: &str) -> Vec<Statement> {
             .bind(vault.digest(demo.api_key))
             .bind(MADE_AT),
         );
+        statements.push(permission::insert_base(demo.id, MADE_AT.into()));
         statements.push(group::insert_defaults(demo.id, demo.group_ids.map(str::to_owned), MADE_AT.into()));
     }
     statements

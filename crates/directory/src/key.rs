@@ -21,6 +21,8 @@ words! {
         Standard = "standard",
         /// As an OAuth client's secret, with the key's id as the client's (Anaconda's service account).
         ServiceAccount = "service_account",
+        /// By its client id and the secret that its maker chose (Octane's API access).
+        ApiAccess = "api_access",
     }
 }
 
@@ -83,6 +85,10 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The client id with which its secret is presented, where there is one.
+    pub client_id: Option<String>,
+    /// Octane's workspace roles that it holds, by their ids, ascending.
+    pub workspace_roles: Vec<i64>,
 }
 
 impl Key {
@@ -91,19 +97,18 @@ impl Key {
         self.scopes.iter().any(|held| *held == Scope::All || *held == scope)
     }
 
-    fn is_live(&self, now: Timestamp) -> bool {
+    /// Whether it opens anything.
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
     }
 }
 
 columns!("k": "seq", "id", "kind", "name", "scopes", "previous_until", "expires_at", "revoked_at", "last_used_at",
-    "created_at");
+    "created_at", "client_id", "workspace_roles");
 
-fn read(row: &mut Row) -> Result<Key, DatabaseError> {
+pub(crate) fn read(row: &mut Row) -> Result<Key, DatabaseError> {
+    let (seq, id, kind) = (row.integer()?, row.text()?, Kind::read(&row.text()?)?);
     Ok(Key {
-        seq: row.integer()?,
-        id: row.text()?,
-        kind: Kind::read(&row.text()?)?,
         name: row.text()?,
         scopes: row.text()?.split(' ').filter(|word| !word.is_empty()).map(Scope::read).collect::<Result<_, _>>()?,
         previous_until: row.optional_time()?,
@@ -111,10 +116,15 @@ fn read(row: &mut Row) -> Result<Key, DatabaseError> {
         revoked_at: row.optional_time()?,
         last_used_at: row.optional_time()?,
         created_at: row.time()?,
+        client_id: row.optional_text()?.or_else(|| (kind == Kind::ServiceAccount).then(|| id.clone())),
+        workspace_roles: row.text()?.split(' ').filter_map(|role| role.parse().ok()).collect(),
+        seq,
+        id,
+        kind,
     })
 }
 
-fn join(scopes: &[Scope]) -> String {
+pub(crate) fn join(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
 
@@ -153,7 +163,15 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
 fn secret_kind(kind: Kind) -> SecretKind {
     match kind {
         Kind::Standard => SecretKind::Key,
-        Kind::ServiceAccount => SecretKind::ClientSecret,
+        Kind::ServiceAccount | Kind::ApiAccess => SecretKind::ClientSecret,
+    }
+}
+
+/// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
+pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
+    match (kind, client_id) {
+        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(&format!("{client_id}\0{secret}")),
+        (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
 
@@ -215,12 +233,12 @@ pub async fn rotate(
     let until = now.checked_add_signed(grace).unwrap_or(now);
     let statement = Statement::new(format!(
         "UPDATE keys SET previous_digest = CASE WHEN ?4 > ?5 THEN digest END, \
-         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3 \
+         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3, version = version + 1, updated_at = ?5 \
          WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ))
     .bind(organization.number)
     .bind(key.id.as_str())
-    .bind(directory.vault.digest(&secret))
+    .bind(digest(directory, key.kind, key.client_id.as_deref(), &secret))
     .bind(until)
     .bind(now);
     Ok((change(directory, organization, &key.id, statement).await?, secret))
@@ -229,9 +247,12 @@ pub async fn rotate(
 /// Revokes a key at once, with the secret before its last rotation. Refusals: [`Noun::Key`] not found,
 /// [`Conflict::KeyRevoked`].
 pub async fn revoke(directory: &Directory, organization: &Organization, id: &str) -> Result<Key, Error> {
+    // an access key may come to life again, and its secret must not
     let statement = Statement::new(format!(
-        "UPDATE keys SET revoked_at = ?3 WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL \
-         RETURNING {RETURNING}"
+        "UPDATE keys SET revoked_at = ?3, version = version + 1, updated_at = ?3, \
+         digest = CASE WHEN kind = 'api_access' THEN id ELSE digest END, \
+         previous_digest = CASE WHEN kind <> 'api_access' THEN previous_digest END \
+         WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ));
     let statement = statement.bind(organization.number).bind(id).bind(directory.now());
     change(directory, organization, id, statement).await
@@ -251,8 +272,8 @@ async fn change(
 /// Deletes a service account: its credentials are worth nothing from then on. Refusal: [`Noun::Key`] not found.
 pub async fn delete_service_account(directory: &Directory, organization: &Organization, id: &str) -> Result<(), Error> {
     let statement = Statement::new(
-        "UPDATE keys SET revoked_at = ?4 WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL \
-         RETURNING id",
+        "UPDATE keys SET revoked_at = ?4, version = version + 1, updated_at = ?4 \
+         WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL RETURNING id",
     )
     .bind(organization.number)
     .bind(id)
@@ -272,7 +293,7 @@ pub enum Verification {
     Unknown,
     /// Its key has ended.
     Expired(Box<(Key, Organization)>),
-    /// Its key was revoked.
+    /// Its key was revoked, or is turned off.
     Revoked(Box<(Key, Organization)>),
 }
 
@@ -286,7 +307,7 @@ pub(crate) enum By<'a> {
 pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification, Error> {
     match tessera_validate::secret::parse(secret) {
         Some(SecretKind::Key | SecretKind::ClientSecret) => look_up(directory, By::Secret(secret)).await,
-        Some(SecretKind::Root | SecretKind::Token) | None => Ok(Verification::Malformed),
+        Some(SecretKind::Root | SecretKind::Token | SecretKind::Session) | None => Ok(Verification::Malformed),
     }
 }
 
@@ -300,17 +321,22 @@ static BY_SECRET: LazyLock<LookUp> =
     LazyLock::new(|| LookUp::new("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))"));
 static BY_ID: LazyLock<LookUp> = LazyLock::new(|| LookUp::new("k.id = ?1"));
 
+/// SQL: whether the key `k` is turned off.
+const IS_DEACTIVATED: &str =
+    "EXISTS (SELECT 1 FROM key_settings off WHERE off.key = k.id AND off.deactivated_at IS NOT NULL)";
+
 impl LookUp {
     /// Of the key of which this condition holds: SQL over the row `k`, with `?2` the present.
     fn new(condition: &str) -> Self {
         let organization = organization::COLUMNS;
         Self {
             select: format!(
-                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {COLUMNS}, {organization} \
+                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, \
+                 {IS_DEACTIVATED} AS is_deactivated, {COLUMNS}, {organization} \
                  FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}"
             ),
             note_use: format!(
-                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL \
+                "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL AND NOT {IS_DEACTIVATED} \
                  AND (k.expires_at IS NULL OR k.expires_at > ?2) \
                  AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {USE_INTERVAL})"
             ),
@@ -338,12 +364,12 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     if notes_use {
         answers.rows()?;
     }
-    let Some(found) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
+    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
         return Ok(Verification::Unknown);
     };
     let found = Box::new(found);
     Ok(match &found.0 {
-        key if key.revoked_at.is_some() => Verification::Revoked(found),
+        key if key.revoked_at.is_some() || is_deactivated => Verification::Revoked(found),
         key if key.is_live(now) => {
             if notes_use {
                 directory.uses.note(value, now);
@@ -354,18 +380,21 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     })
 }
 
+/// A key with its organization, and whether it is turned off.
+type FoundKey = ((Key, Organization), bool);
+
 /// Reads a key that was found; by a secret it counts only where a digest is the same, compared in constant time.
-fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<(Key, Organization)>, DatabaseError> {
-    let (digest, previous) = (row.text()?, row.optional_text()?);
+fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<FoundKey>, DatabaseError> {
+    let (digest, previous, is_deactivated) = (row.text()?, row.optional_text()?, row.boolean()?);
     let opens = matches!(by, By::Id(_))
         || vault::same(&digest, value)
         || previous.is_some_and(|previous| vault::same(&previous, value));
-    let found = (read(row)?, organization::read(row)?);
+    let found = ((read(row)?, organization::read(row)?), is_deactivated);
     Ok(opens.then_some(found))
 }
 
 /// How long a use of a key stands for the uses after it, in milliseconds.
-const USE_INTERVAL: i64 = 60_000;
+pub(crate) const USE_INTERVAL: i64 = 60_000;
 /// How many keys are remembered.
 const USES_LIMIT: usize = 4096;
 
@@ -375,7 +404,7 @@ const USES_LIMIT: usize = 4096;
 pub(crate) struct Uses(Mutex<BTreeMap<String, i64>>);
 
 impl Uses {
-    fn is_due(&self, key: &str, now: Timestamp) -> bool {
+    pub(crate) fn is_due(&self, key: &str, now: Timestamp) -> bool {
         let now = now.timestamp_millis();
         let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         !noted.get(key).is_some_and(|at| now >= *at && now - at < USE_INTERVAL)

@@ -11,18 +11,24 @@ use tessera_validate::secret::{self, Kind};
 
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
-use ports::{Clock, Entropy, KeyDerivation};
+use ports::{Clock, Entropy, KeyDerivation, Outbound};
 use vault::Vault;
 
+pub mod api_access;
 pub mod binding;
 mod columns;
 pub mod credential;
 pub mod database;
+pub mod delivery;
 pub mod demo;
 pub mod document;
+pub mod end_user;
 pub mod error;
+pub mod event;
+pub mod filter;
 pub mod group;
 pub mod key;
+pub mod keyring;
 pub mod keystore;
 pub mod landscape;
 pub mod ldap_group;
@@ -33,11 +39,19 @@ pub mod outbox;
 pub mod page;
 mod password;
 pub mod password_policy;
+pub mod permission;
 pub mod ports;
+pub mod preference;
+pub mod roster;
 pub mod seat;
+pub mod session;
+pub mod storage_config;
+pub mod task;
 pub mod token;
 pub mod user;
 mod vault;
+pub mod webhook_config;
+pub mod window;
 mod words;
 
 /// An instant, in UTC. The directory keeps milliseconds.
@@ -54,6 +68,8 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// PBKDF2.
     pub derivation: Arc<dyn KeyDerivation>,
+    /// The way out.
+    pub outbound: Arc<dyn Outbound>,
 }
 
 /// The directory over one host's ports. Cheap to clone.
@@ -87,10 +103,45 @@ impl Directory {
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
+    /// So many random small letters and digits.
+    pub fn new_code(&self, length: usize) -> String {
+        const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut code = String::with_capacity(length);
+        while code.len() < length {
+            let mut bytes = [0; 64];
+            self.ports.entropy.fill(&mut bytes);
+            // of 256 values the last four would make some letters likelier than others
+            let even = bytes.iter().filter(|byte| **byte < 252);
+            let letters = even.filter_map(|byte| ALPHABET.get(usize::from(byte % 36)).copied().map(char::from));
+            let missing = length - code.len();
+            code.extend(letters.take(missing));
+        }
+        code
+    }
+
     fn new_secret(&self, kind: Kind) -> String {
         let mut random = [0; secret::RANDOM_LENGTH];
         self.ports.entropy.fill(&mut random);
         secret::compose(kind, random)
+    }
+
+    /// Random letters and digits of ASCII, each as likely as any other.
+    fn new_alphanumeric<const LENGTH: usize>(&self) -> String {
+        const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let mut text = String::with_capacity(LENGTH);
+        let mut bytes = [0; LENGTH];
+        while text.len() < LENGTH {
+            self.ports.entropy.fill(&mut bytes);
+            // 248 is four times 62: a byte from there on would favour some letters
+            let fair = bytes.iter().filter(|byte| **byte < 248).filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
+            text.extend(fair.take(LENGTH - text.len()).map(|letter| char::from(*letter)));
+        }
+        text
+    }
+
+    /// Whether the host runs in development, where webhooks may be local.
+    pub fn is_development(&self) -> bool {
+        self.ports.outbound.is_development()
     }
 
     fn seal(&self, text: &str, context: &str) -> Result<String, Error> {

@@ -9,7 +9,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::page::{Listed, Page};
 use crate::words::words;
-use crate::{Directory, group, key, password};
+use crate::{Directory, group, key, password, permission};
 
 words! {
     /// How the people of an organization sign in (AppOptima's integration mode).
@@ -258,6 +258,7 @@ pub async fn create(
     }
     let group_ids = [(); 3].map(|()| directory.new_id());
     statements.push(group::insert_defaults(&id, group_ids, now.into()));
+    statements.push(permission::insert_base(&id, now.into()));
     let secret = directory.new_secret(Kind::Key);
     statements.push(key::insert_first(directory, &id, &secret));
     statements.push(Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = ?1")).bind(id.as_str()));
@@ -284,6 +285,10 @@ pub async fn find(directory: &Directory, id: &str) -> Result<(Organization, Seat
 
 fn select_with_seats(id: &str) -> Statement {
     Statement::new(format!("SELECT {COLUMNS}, {SEATS_USED} FROM organizations o WHERE o.id = ?1")).bind(id)
+}
+
+pub(crate) fn select_by_number(number: i64) -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.number = ?1")).bind(number)
 }
 
 /// What of an organization is to change; what is absent stays.

@@ -1,6 +1,9 @@
 //! The other ports: what the directory needs of the world besides a store. Time, randomness and the cost of a password
 //! come from nowhere else, so that a test can set them.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use crate::Timestamp;
 use async_trait::async_trait;
 
@@ -27,3 +30,102 @@ pub trait KeyDerivation: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct DerivationError(pub String);
+
+/// A message that goes out: a POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it goes: an absolute URL.
+    pub url: String,
+    /// Its headers, their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its body.
+    pub body: String,
+}
+
+/// The way out to others' servers.
+#[async_trait]
+pub trait Outbound: Send + Sync + 'static {
+    /// Whether the host runs in development, where messages may go to private addresses, and there without TLS.
+    fn is_development(&self) -> bool;
+
+    /// Sends a message, and gives the status of its answer. Redirects are not followed. Unless in development it fails
+    /// unsent where the URL leads to a private, loopback or link-local address.
+    async fn post(&self, message: Message, timeout: Duration) -> Result<u16, OutboundError>;
+}
+
+/// Why a message got no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutboundError {
+    /// It was not sent: its URL leads where messages do not go.
+    #[error("the address is private")]
+    Private,
+    /// The answer took too long.
+    #[error("no answer in time")]
+    TimedOut,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Whether messages to this address stay home unless in development: it is not of the public internet.
+pub fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, ..] = address.octets();
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_broadcast()
+                || address.is_documentation()
+                || address.is_multicast()
+                // 0.0.0.0/8 is this host; 100.64.0.0/10 a carrier's own net; 198.18.0.0/15 for benchmarks; 240.0.0.0/4
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 198 && (b == 18 || b == 19))
+                || a >= 240
+        }
+        IpAddr::V6(address) => {
+            let [first, second, ..] = address.segments();
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.is_multicast()
+                // 64:ff9b::/96 and 2002::/16 may lead to any IPv4 address; ::/96 did
+                || (first == 0x64 && second == 0xff9b)
+                || first == 0x2002
+                || address.segments().iter().take(6).all(|segment| *segment == 0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_private() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "::7f00:1",
+            "2002:7f00:1::",
+        ] {
+            assert!(is_private(private.parse().unwrap()), "{private}");
+        }
+        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
+            assert!(!is_private(public.parse().unwrap()), "{public}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, knows the time or draws a random number, so the same verdict is given in a browser and on a
 //! server.
 
+pub mod client_secret;
 pub mod email;
 pub mod login;
 pub mod name;

@@ -16,10 +16,12 @@ pub enum Kind {
     ClientSecret,
     /// What one user may do: a user's token, `tsr_token_…`.
     Token,
+    /// What whoever signed in may do, until the session ends: a session's cookie, `tsr_session_…`.
+    Session,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Root, Self::Key, Self::ClientSecret, Self::Token];
+    const ALL: [Self; 5] = [Self::Root, Self::Key, Self::ClientSecret, Self::Token, Self::Session];
 
     fn prefix(self) -> &'static str {
         match self {
@@ -27,6 +29,7 @@ impl Kind {
             Self::Key => "tsr_key_",
             Self::ClientSecret => "tsr_client_",
             Self::Token => "tsr_token_",
+            Self::Session => "tsr_session_",
         }
     }
 }

@@ -3,15 +3,17 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
 use tower::ServiceExt as _;
@@ -80,6 +82,20 @@ impl KeyDerivation for Quick {
     }
 }
 
+/// A way out that leads nowhere.
+struct Closed;
+
+#[async_trait]
+impl Outbound for Closed {
+    fn is_development(&self) -> bool {
+        true
+    }
+
+    async fn post(&self, _: Message, _: Duration) -> Result<u16, OutboundError> {
+        Err(OutboundError::Private)
+    }
+}
+
 /// What is sent with a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Payload {
@@ -105,6 +121,7 @@ impl App {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Sequence(AtomicU64::new(1))),
             derivation: Arc::new(Quick),
+            outbound: Arc::new(Closed),
         };
         Self { router: tessera_api::router(Directory::new(ports, ROOT, "a pepper")), store, clock }
     }
@@ -123,17 +140,24 @@ impl App {
     pub(crate) async fn send(&self, method: &str, path: &str, bearer: &str, payload: Payload) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
         if !bearer.is_empty() {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {bearer}"));
+            // a credential of another scheme comes with its name
+            let credential = if bearer.starts_with("Token ") { bearer.to_owned() } else { format!("Bearer {bearer}") };
+            request = request.header(header::AUTHORIZATION, credential);
         }
         let body = match payload {
             Payload::Nothing => Body::empty(),
             Payload::Json(json) => Body::from(json.to_string()),
             Payload::Form(form) => Body::from(form),
         };
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = self.answer(request.body(body).unwrap()).await;
         let status = response.status();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// The answer to a request as a host hands it over.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Sends a request that must succeed, and gives its answer.

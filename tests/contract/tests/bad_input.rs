@@ -196,6 +196,20 @@ fn authorization_that_is_none() -> Tested {
     })
 }
 
+/// octane.md 4: whatever stands in a body, one that is too large is refused in the vendor's form.
+#[test]
+fn octane_refuses_a_body_that_is_too_large() -> Tested {
+    for host in hosts::all()? {
+        let organization = Organization::new(&host, 1)?;
+        let path = format!("/api/shared_spaces/case-{}/api_accesses", organization.uniq);
+        let request = Request::new("POST", &path).bearer(&organization.api_key);
+        let request = request.header("Content-Type", "application/json").body(vec![b' '; LIMIT + 1]);
+        let refusal = organization.expect(413, &request)?.json();
+        assert_eq!(refusal["error_code"], "platform.web_application", "{}: {refusal}", host.name);
+    }
+    Ok(())
+}
+
 #[test]
 fn bodies_that_are_too_large() -> Tested {
     refused(|organization, user| {

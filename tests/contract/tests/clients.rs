@@ -1,5 +1,6 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
-//! `tests/clients`, with a `requirements.txt` that pins it and a `drive.py` that uses it.
+//! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, and a
+//! `drive.…` that uses it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,12 +20,37 @@ fn run(command: &mut Command) -> Result<Output, String> {
     Err(format!("{command:?}: {}\n{said}{errors}", output.status))
 }
 
-/// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
-fn python(client: &str) -> Result<PathBuf, String> {
-    let requirements = folder(client).join("requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
+/// Where a client is installed.
+fn environment(client: &str) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
-    let environment = target.join("clients").join(client);
+    Ok(target.join("clients").join(client))
+}
+
+/// The folder in which npm has installed the client: made once, and made anew when what pins it changes.
+fn modules(client: &str) -> Result<PathBuf, String> {
+    let (from, environment) = (folder(client), environment(client)?);
+    let wanted = std::fs::read_to_string(from.join("package-lock.json")).map_err(|e| format!("{client}: {e}"))?;
+    let installed = environment.join("installed.json");
+    if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(environment);
+    }
+    std::fs::create_dir_all(&environment).map_err(|e| format!("{}: {e}", environment.display()))?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(from.join(file), environment.join(file)).map_err(|e| format!("{client}: {file}: {e}"))?;
+    }
+    let quietly = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--silent"];
+    run(Command::new("npm").args(quietly).current_dir(&environment))
+        .map_err(|why| format!("node with npm is needed to run the vendor's client: {why}"))?;
+    std::fs::write(&installed, wanted).map_err(|e| format!("{}: {e}", installed.display()))?;
+    Ok(environment)
+}
+
+/// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
+fn python(client: &str, requirements: &str) -> Result<PathBuf, String> {
+    let name = requirements.trim_end_matches(".txt");
+    let requirements = folder(client).join(requirements);
+    let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
+    let environment = environment(client)?.join(name);
     let (python, installed) = (environment.join("bin/python"), environment.join("installed.txt"));
     if std::fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
@@ -38,8 +64,13 @@ fn python(client: &str) -> Result<PathBuf, String> {
 }
 
 /// Drives every host with a client, which does so many things at the least.
-fn drive(client: &str, least: usize, arguments: impl Fn(&Organization) -> Vec<String>) -> Result<(), String> {
-    let python = python(client)?;
+fn drive(
+    client: &str,
+    requirements: &str,
+    least: usize,
+    arguments: impl Fn(&Organization) -> Vec<String>,
+) -> Result<(), String> {
+    let python = python(client, requirements)?;
     for host in hosts::all()? {
         let organization = Organization::new(&host, 5)?;
         let output = run(Command::new(&python)
@@ -55,7 +86,7 @@ fn drive(client: &str, least: usize, arguments: impl Fn(&Organization) -> Vec<St
 
 #[test]
 fn anaconda_auth() -> Result<(), String> {
-    drive("anaconda", 30, |organization| {
+    drive("anaconda", "requirements.txt", 30, |organization| {
         let Organization { id, admin_email, admin_password, uniq, .. } = organization.clone();
         vec![id, admin_email, admin_password, uniq]
     })
@@ -63,8 +94,38 @@ fn anaconda_auth() -> Result<(), String> {
 
 #[test]
 fn actoolkit() -> Result<(), String> {
-    drive("astra", 40, |organization| {
+    drive("astra", "requirements.txt", 40, |organization| {
         let Organization { id, api_key, uniq, .. } = organization.clone();
         vec![id, api_key, uniq]
     })
+}
+
+#[test]
+fn alm_octane_js_rest_sdk() -> Result<(), String> {
+    let modules = modules("octane")?;
+    for host in hosts::all()? {
+        let organization = Organization::new(&host, 5)?;
+        let output = run(Command::new("node")
+            .arg(folder("octane").join("drive.cjs"))
+            .arg(&modules)
+            .arg(&organization.host.base)
+            .arg(format!("case-{}", organization.uniq))
+            .args([&organization.admin_email, &organization.admin_password, &organization.uniq]))
+        .map_err(|why| format!("{}: {why}", host.name))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.lines().count() >= 30, "{}: the client did less than it should: {said}", host.name);
+    }
+    Ok(())
+}
+
+/// Both versions of the client that are about, for they read lists differently.
+#[test]
+fn ricloud() -> Result<(), String> {
+    for requirements in ["requirements.txt", "requirements-3.1.1.txt"] {
+        drive("ricloud", requirements, 50, |organization| {
+            let Organization { api_key, uniq, .. } = organization.clone();
+            vec![api_key, uniq]
+        })?;
+    }
+    Ok(())
 }

@@ -142,3 +142,20 @@ fn keys_end_when_their_time_comes() -> Result<(), String> {
         Ok(())
     })
 }
+
+/// octane.md 3: a session ends after 24 hours.
+#[test]
+fn a_session_ends_after_a_day() -> Result<(), String> {
+    at_leap_day(|organization, hands| {
+        let user = json!({"user": organization.admin_email, "password": organization.admin_password});
+        let signed_in = organization.expect(200, &Request::new("POST", "/authentication/sign_in").json(&user))?;
+        let cookie = signed_in.header("set-cookie").ok_or("there is no cookie")?;
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let look = Request::new("GET", "/api/shared_spaces").header("Cookie", &cookie);
+        hands.forward(TimeDelta::hours(24) - TimeDelta::milliseconds(1));
+        organization.expect(200, &look)?;
+        hands.forward(TimeDelta::milliseconds(1));
+        organization.expect(401, &look)?;
+        Ok(())
+    })
+}

@@ -6,10 +6,21 @@ mod anaconda;
 mod appoptima;
 mod astra;
 mod native;
+mod octane;
+mod ricloud;
+
+pub(crate) use ricloud::write_event;
 
 /// Every dialect.
 pub(crate) fn all() -> Vec<Dialect> {
-    vec![native::dialect(), anaconda::dialect(), appoptima::dialect(), astra::dialect()]
+    vec![
+        native::dialect(),
+        anaconda::dialect(),
+        appoptima::dialect(),
+        astra::dialect(),
+        octane::dialect(),
+        ricloud::dialect(),
+    ]
 }
 
 /// The dialect that answers for a path: the one with the longest prefix of it.

@@ -25,6 +25,9 @@ pub(in crate::dialects::native) async fn rotate(call: Call) -> Result<Response, 
         // whoever rotates a key holds it
         caller.require(*scope)?;
     }
+    if !key.workspace_roles.is_empty() {
+        caller.require(Scope::All)?;
+    }
     let (key, secret) = key::rotate(&call.directory, &organization, &key, grace).await?;
     Ok(respond::secret(StatusCode::OK, &Told { described: key.into(), secret }))
 }

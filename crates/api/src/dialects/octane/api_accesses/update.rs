@@ -1,0 +1,34 @@
+//! `PUT /api/shared_spaces/{space}/api_accesses/{id}` [S]
+
+use axum::response::Response;
+use serde_json::Value;
+use tessera_directory::api_access::{self, Change};
+
+use super::{find, read};
+use crate::dialects::octane::entity::Entity;
+use crate::dialects::octane::error::Error;
+use crate::dialects::octane::record::Record;
+use crate::dialects::octane::{Place, answer, input};
+use crate::endpoint::Call;
+
+/// Changes a key: revokes it, lets it have another secret, another name, other roles or another end.
+pub(in crate::dialects::octane) async fn update(call: Call, place: Place) -> Result<Response, Error> {
+    let fields = input::fields(&call, Entity::ApiAccess)?;
+    let key = find(&call, &place).await?;
+    let Ok(Value::Object(members)) = serde_json::from_slice(call.body()?) else {
+        return Err(Error::General("The body must be a JSON object"));
+    };
+    let draft = read(&members, Some(key.number))?;
+    if draft.is_valid == Some(false) && draft.client_secret.is_some() {
+        return Err(Error::IllegalValue(Entity::ApiAccess, "client_secret", "a key that is revoked takes none"));
+    }
+    let change = Change {
+        name: draft.name,
+        is_valid: draft.is_valid,
+        secret: draft.client_secret,
+        workspace_roles: draft.workspace_roles,
+        expires_at: draft.expiration,
+    };
+    let key = api_access::update(&call.directory, &place.organization, key, &change).await?;
+    Ok(answer::one(&Record::of_api_access(&key), &fields, &place.fixed))
+}

@@ -1,0 +1,29 @@
+//! The query language of lists [D: `query_Clause`]: a text between double quotes, read by [`parser`] into [`ast`], and told
+//! by [`bind`] in the terms of an entity's fields.
+
+use super::entity::Entity;
+use super::fixed::Fixed;
+
+mod ast;
+mod bind;
+mod parser;
+#[cfg(test)]
+mod print;
+#[cfg(test)]
+mod tests;
+
+pub(super) use bind::Condition;
+
+/// Reads what a query, its quotes included, asks of an entity.
+pub(super) fn read(query: &str, entity: Entity, fixed: &Fixed) -> Result<Condition, Fault> {
+    bind::bind(&parser::parse(query)?, entity, fixed)
+}
+
+/// What is wrong with a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It is none: what was expected, and at which character of the statement, from 1.
+    Invalid { expected: &'static str, at: usize },
+    /// It names a field that the entity does not have.
+    UnknownField { entity: Entity, field: String, at: usize },
+}

@@ -1,0 +1,4 @@
+//! Roles.
+
+pub(super) mod get;
+pub(super) mod list;

@@ -1,0 +1,13 @@
+//! `GET /api/shared_spaces/{space}/users/{id}` [C]
+
+use axum::response::Response;
+
+use crate::dialects::octane::entity::Entity;
+use crate::dialects::octane::error::Error;
+use crate::dialects::octane::{Place, users};
+use crate::endpoint::Call;
+
+/// Tells of one user of the space.
+pub(in crate::dialects::octane) async fn get(call: Call, place: Place) -> Result<Response, Error> {
+    users::get_user(&call, &place, Entity::SharedspaceUser).await
+}

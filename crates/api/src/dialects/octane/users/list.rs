@@ -1,0 +1,13 @@
+//! `GET /api/shared_spaces/{space}/users` [C]
+
+use axum::response::Response;
+
+use crate::dialects::octane::entity::Entity;
+use crate::dialects::octane::error::Error;
+use crate::dialects::octane::{Place, users};
+use crate::endpoint::Call;
+
+/// Lists the users of the space.
+pub(in crate::dialects::octane) async fn list(call: Call, place: Place) -> Result<Response, Error> {
+    users::list_users(&call, &place, Entity::SharedspaceUser).await
+}

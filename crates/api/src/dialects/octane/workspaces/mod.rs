@@ -1,0 +1,4 @@
+//! Workspaces.
+
+pub(super) mod get;
+pub(super) mod list;

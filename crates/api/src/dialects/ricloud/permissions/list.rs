@@ -1,0 +1,20 @@
+//! `GET /permissions` [D]
+
+use axum::response::Response;
+use serde_json::Map;
+use tessera_directory::permission;
+
+use crate::dialects::ricloud::auth::Caller;
+use crate::dialects::ricloud::error::Error;
+use crate::dialects::ricloud::lists;
+use crate::endpoint::Call;
+use crate::members::Members;
+
+/// Lists the base permissions and those made since.
+pub(in crate::dialects::ricloud) async fn list(call: Call, caller: Caller) -> Result<Response, Error> {
+    let mut members = Members::of(Map::new());
+    let window = lists::window(&call, &mut members);
+    members.finish()?;
+    let permissions = permission::list(&call.directory, &caller.organization, &window).await?;
+    Ok(lists::answer(permissions, super::URL, |permission| super::view(&call, &caller.organization, permission)))
+}

@@ -1,0 +1,215 @@
+//! Permissions: scopes, `<kind>:<pattern>`, each with its limits [D].
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use tessera_directory::organization::{Organization, PermissionsResource};
+use tessera_directory::permission::Permission;
+
+use super::input::{self, date};
+use crate::endpoint::Call;
+use crate::members::{Fault, Given, Members, Type};
+use http::header;
+
+pub(super) mod create;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod update;
+
+const URL: &str = "/permissions";
+const IDENTIFIER: &str = "identifier";
+const SCOPES: &str = "scopes";
+/// The first version of the client that knows only `permissions` in a list or a nested object [C].
+const STRICT_CLIENT: [u64; 3] = [3, 2, 0];
+
+/// Permissions inside an organisation.
+#[derive(Serialize)]
+pub(super) struct NestedPermission {
+    id: i64,
+    resource: &'static str,
+    identifier: String,
+    scopes: Box<RawValue>,
+    date_created: String,
+}
+
+/// Permissions at their own path.
+#[derive(Serialize)]
+struct PermissionView {
+    id: i64,
+    resource: &'static str,
+    organisation: i64,
+    identifier: String,
+    scopes: Box<RawValue>,
+    date_created: String,
+}
+
+/// Permissions as they stand in the organisation.
+pub(super) fn nested(call: &Call, organization: &Organization, permission: Permission) -> NestedPermission {
+    NestedPermission {
+        id: permission.seq,
+        resource: resource(call, organization, "organisation_permissions"),
+        scopes: scopes(organization, permission.scopes),
+        identifier: permission.identifier,
+        date_created: date(permission.created_at),
+    }
+}
+
+fn view(call: &Call, organization: &Organization, permission: Permission) -> PermissionView {
+    PermissionView {
+        id: permission.seq,
+        resource: resource(call, organization, "permission"),
+        organisation: organization.number,
+        scopes: scopes(organization, permission.scopes),
+        identifier: permission.identifier,
+        date_created: date(permission.created_at),
+    }
+}
+
+/// The base permissions have the organization's own scopes.
+fn scopes(organization: &Organization, own: Option<String>) -> Box<RawValue> {
+    let json = own.unwrap_or_else(|| organization.settings.permission_scopes.clone());
+    // what the directory holds was checked to be JSON
+    RawValue::from_string(json).unwrap_or_default()
+}
+
+/// What permissions call themselves: three sources have three words for it, and one client fails on two of them.
+fn resource(call: &Call, organization: &Organization, here: &'static str) -> &'static str {
+    match organization.settings.permissions_resource {
+        PermissionsResource::Auto if is_strict(call.header(&header::USER_AGENT).as_deref()) => "permissions",
+        PermissionsResource::Auto => here,
+        set @ (PermissionsResource::OrganisationPermissions
+        | PermissionsResource::Permissions
+        | PermissionsResource::Permission) => set.as_str(),
+    }
+}
+
+/// Whether the caller is the vendor's client from 3.2.0 on: `ricloud-py/<version>` [C].
+fn is_strict(agent: Option<&str>) -> bool {
+    let Some(version) = agent.and_then(|agent| agent.trim().strip_prefix("ricloud-py/")) else { return false };
+    let mut parts = version.split('.').map(|part| {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part.get(..digits).unwrap_or_default().parse::<u64>().unwrap_or_default()
+    });
+    [(); 3].map(|()| parts.next().unwrap_or_default()) >= STRICT_CLIENT
+}
+
+/// Takes the scopes that are to be made, as the directory keeps them, and the scopes' names.
+fn take_scopes(members: &mut Members) -> Given<(String, Vec<String>)> {
+    match members.take(SCOPES) {
+        Given::Absent => Given::Absent,
+        Given::Null => Given::Null,
+        Given::Value(Value::Object(scopes)) => {
+            for (scope, limits) in &scopes {
+                if !is_scope(scope) {
+                    members.note_at(&[SCOPES, scope], fault("This is not a scope."));
+                } else if !limits.as_array().is_some_and(|limits| limits.iter().all(is_limit)) {
+                    members.note_at(&[SCOPES, scope], fault("This should be an array of limits."));
+                }
+            }
+            let names = scopes.keys().cloned().collect();
+            let json = Value::Object(scopes).to_string();
+            if json.len() > tessera_directory::organization::MAX_PERMISSION_SCOPES {
+                input::note(members, SCOPES, "This is too long.");
+            }
+            Given::Value((json, names))
+        }
+        Given::Value(_) => {
+            members.note(SCOPES, Fault::Type(Type::Object));
+            Given::Absent
+        }
+    }
+}
+
+fn fault(reason: &str) -> Fault {
+    Fault::Value("scope", reason.to_owned())
+}
+
+/// Takes the permissions' name.
+fn take_identifier(members: &mut Members) -> Given<String> {
+    let identifier = members.text(IDENTIFIER);
+    if let Given::Value(text) = &identifier
+        && (text.is_empty() || !tessera_validate::name::is_storable(text))
+    {
+        input::note(members, IDENTIFIER, "This should have 1 to 255 characters.");
+    }
+    identifier
+}
+
+/// Whether this is `<kind>:<pattern>`: words joined by dots, of which the last may be `*`.
+fn is_scope(scope: &str) -> bool {
+    const KINDS: [&str; 4] = ["source_type", "task_type", "data_type", "file_type"];
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+    let Some((kind, pattern)) = scope.split_once(':') else { return false };
+    let (rest, last) = pattern.rsplit_once('.').map_or((None, pattern), |(rest, last)| (Some(rest), last));
+    KINDS.contains(&kind) && (last == "*" || is_word(last)) && rest.is_none_or(|rest| rest.split('.').all(is_word))
+}
+
+/// Whether this is `{"level", "type", "value"}` and nothing else.
+fn is_limit(limit: &Value) -> bool {
+    let Some(limit) = limit.as_object() else { return false };
+    let text = |name| limit.get(name).and_then(Value::as_str).unwrap_or_default();
+    limit.len() == 3
+        && matches!(text("level"), "organisation" | "key" | "user")
+        && text("type") == "count"
+        && limit.get("value").is_some_and(Value::is_u64)
+}
+
+/// The first of these scopes that no base scope of the organization covers.
+pub(super) fn uncovered<'a>(organization: &Organization, scopes: &'a [String]) -> Option<&'a String> {
+    let base: Map<String, Value> = serde_json::from_str(&organization.settings.permission_scopes).unwrap_or_default();
+    scopes.iter().find(|scope| !base.keys().any(|base| covers(base, scope)))
+}
+
+/// Whether a scope covers another: `*` stands for the rest, dots included.
+fn covers(base: &str, scope: &str) -> bool {
+    match base.strip_suffix('*') {
+        Some(beginning) => scope.starts_with(beginning),
+        None => scope == base,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes() {
+        for good in ["source_type:icloud.*", "task_type:*", "data_type:icloud.account.info", "file_type:a_b-9"] {
+            assert!(is_scope(good), "{good}");
+        }
+        for bad in [
+            "",
+            "icloud",
+            "other:icloud",
+            "source_type:",
+            "source_type:a..b",
+            "source_type:*.a",
+            "source_type:A",
+            "task_type:a*",
+        ] {
+            assert!(!is_scope(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_star_covers_the_rest() {
+        for covered in ["source_type:icloud.account", "source_type:icloud.account.*", "source_type:icloud.*"] {
+            assert!(covers("source_type:icloud.*", covered), "{covered}");
+        }
+        for other in ["source_type:icloud", "source_type:*", "task_type:icloud.account", "source_type:icloudx.a"] {
+            assert!(!covers("source_type:icloud.*", other), "{other}");
+        }
+        assert!(covers("task_type:*", "task_type:*") && !covers("task_type:a", "task_type:a.b"));
+    }
+
+    #[test]
+    fn clients() {
+        for strict in ["ricloud-py/3.2.0", "ricloud-py/3.10", "ricloud-py/4.0.0rc1"] {
+            assert!(is_strict(Some(strict)), "{strict}");
+        }
+        for other in [None, Some("ricloud-py/3.1.1"), Some("ricloud-py/"), Some("python-requests/9.9.9")] {
+            assert!(!is_strict(other), "{other:?}");
+        }
+    }
+}

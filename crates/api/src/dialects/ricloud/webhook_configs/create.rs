@@ -1,0 +1,23 @@
+//! `POST /configs/webhook` [D]
+
+use axum::response::Response;
+use http::StatusCode;
+use tessera_directory::webhook_config;
+
+use crate::dialects::ricloud::auth::Caller;
+use crate::dialects::ricloud::error::Error;
+use crate::dialects::ricloud::{events, input};
+use crate::endpoint::Call;
+use crate::members::Type;
+use crate::respond;
+
+/// Makes a webhook config with a secret of its own, and has it tested.
+pub(in crate::dialects::ricloud) async fn create(call: Call, caller: Caller) -> Result<Response, Error> {
+    let mut members = input::object(&call)?;
+    let url = super::take_url(&call, &mut members);
+    let url = members.require("url", url, Type::Text).unwrap_or_default();
+    members.finish()?;
+    let made = webhook_config::create(&call.directory, &caller.organization, caller.key.seq, &url).await?;
+    let view = super::view(caller.organization.number, made);
+    Ok(events::enqueued(respond::json(StatusCode::CREATED, &view)))
+}

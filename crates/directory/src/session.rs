@@ -1,0 +1,89 @@
+//! Sessions: whoever signed in is known by a cookie, for a day at the most. A session ends with the secret that opened it:
+//! triggers see to that, whichever dialect changes the secret.
+
+use std::sync::LazyLock;
+
+use chrono::TimeDelta;
+use tessera_validate::secret::{self, Kind};
+
+use crate::credential::{Opener, Principal, read_user};
+use crate::database::Statement;
+use crate::error::Error;
+use crate::{Directory, key, organization, user};
+
+/// How long a session lasts.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// Opens a session, and gives its secret, which nobody is told again. Nothing if what would open it was changed since.
+pub async fn open(directory: &Directory, principal: &Principal, opener: &Opener) -> Result<Option<String>, Error> {
+    let secret = directory.new_secret(Kind::Session);
+    let now = directory.now();
+    let end = now.checked_add_signed(LIFETIME).unwrap_or(now);
+    let insert = match opener {
+        Opener::Key { id, digest } => Statement::new(
+            "INSERT INTO sessions (digest, organization, key, expires_at) SELECT ?1, organization, id, ?2 FROM keys \
+             WHERE organization = ?3 AND id = ?4 AND digest = ?5 AND revoked_at IS NULL RETURNING digest",
+        )
+        .bind(directory.vault.digest(&secret))
+        .bind(end)
+        .bind(principal.organization().number)
+        .bind(id.as_str())
+        .bind(digest.as_str()),
+        Opener::User { id, password } => Statement::new(
+            "INSERT INTO sessions (digest, organization, user, expires_at) SELECT ?1, organization, id, ?2 FROM users \
+             WHERE organization = ?3 AND id = ?4 AND password = ?5 RETURNING digest",
+        )
+        .bind(directory.vault.digest(&secret))
+        .bind(end)
+        .bind(principal.organization().number)
+        .bind(id.as_str())
+        .bind(password.as_str()),
+    };
+    let sweep = Statement::new("DELETE FROM sessions WHERE organization = ?1 AND expires_at <= ?2")
+        .bind(principal.organization().number)
+        .bind(now);
+    let is_open = directory.batch(vec![insert, sweep]).await?.row()?.is_some();
+    Ok(is_open.then_some(secret))
+}
+
+static OF_KEY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {}, {} FROM sessions s JOIN keys k ON k.id = s.key JOIN organizations o ON o.number = s.organization \
+         WHERE s.digest = ?1 AND s.expires_at > ?2 AND k.revoked_at IS NULL \
+         AND (k.expires_at IS NULL OR k.expires_at > ?2)",
+        key::COLUMNS,
+        organization::COLUMNS
+    )
+});
+
+static OF_USER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {}, {} FROM sessions s JOIN users u ON u.id = s.user JOIN organizations o ON o.number = s.organization \
+         WHERE s.digest = ?1 AND s.expires_at > ?2 AND {}",
+        user::COLUMNS,
+        organization::COLUMNS,
+        user::ACTIVE
+    )
+});
+
+/// Recognizes who is signed in, as they are now. What has not the form of a session's secret is refused with no look-up.
+pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
+    if secret::parse(secret) != Some(Kind::Session) {
+        return Ok(None);
+    }
+    let (digest, now) = (directory.vault.digest(secret), directory.now());
+    let select = |sql: &'static str| Statement::new(sql).bind(digest.as_str()).bind(now);
+    let mut answers = directory.batch(vec![select(&OF_KEY), select(&OF_USER)]).await?;
+    let key = answers.read_one(|row| Ok(Box::new((key::read(row)?, organization::read(row)?))))?;
+    let user = answers.read_one(read_user)?;
+    Ok(key.map(Principal::Key).or(user.map(Principal::User)))
+}
+
+/// Ends a session, if there is one.
+pub async fn close(directory: &Directory, secret: &str) -> Result<(), Error> {
+    if secret::parse(secret) == Some(Kind::Session) {
+        let statement = Statement::new("DELETE FROM sessions WHERE digest = ?1").bind(directory.vault.digest(secret));
+        directory.batch(vec![statement]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! Webhooks are really sent: signed, to the right place, again after a while where that failed, and to no place that is
+//! not for them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tessera_directory::ports::Clock;
+use tessera_directory::{Timestamp, delivery, demo};
+use tessera_mock::{Server, Settings};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+use wiremock::matchers::{any, method, path_regex};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+const MINUTE: i64 = 60_000;
+
+/// Milliseconds since 1970, as the test has them.
+struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp_millis(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// A server, an organization's key, and the remote end.
+struct World {
+    server: Server,
+    clock: Arc<SetClock>,
+    remote: MockServer,
+    key: String,
+}
+
+impl World {
+    async fn new(answer: ResponseTemplate) -> Self {
+        let remote = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&remote).await;
+        let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
+        let server = Server::start(Settings { clock: Arc::clone(&clock) as _, ..Settings::default() }).await.unwrap();
+        let mut world = Self { server, clock, remote, key: String::new() };
+        let bearer = format!("Bearer {}", demo::ROOT_KEY);
+        let made = world.send("POST", "/v1/organizations", &bearer, "", &json!({"name": "Acme"})).await;
+        world.key = text(&made, "/api_key");
+        world
+    }
+
+    async fn send(&self, method: &str, path: &str, credential: &str, more: &str, body: &Value) -> Value {
+        let mut socket = TcpStream::connect(self.server.address()).await.unwrap();
+        let body = body.to_string();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {credential}\r\nconnection: close\r\n\
+             {more}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.send(method, path, &format!("Token {}", self.key), "", body).await
+    }
+
+    /// Makes a webhook config for the remote end.
+    async fn config(&self, path: &str) -> Value {
+        self.ask("POST", "/configs/webhook", &json!({"url": format!("{}{path}", self.remote.uri())})).await
+    }
+
+    /// The newest event, once it is in this state after so many retries.
+    async fn event(&self, state: &str, retries: i64) -> Value {
+        let mut event = Value::Null;
+        for _ in 0..500 {
+            let events = self.ask("GET", "/events", &Value::Null).await;
+            event = events.pointer("/data").and_then(Value::as_array).unwrap().last().unwrap().clone();
+            let is_tried = !self.remote.received_requests().await.unwrap().is_empty();
+            if is_tried && text(&event, "/state") == state && event.pointer("/retries") == Some(&json!(retries)) {
+                return event;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(event, json!({"state": state, "retries": retries}));
+        event
+    }
+
+    async fn received(&self) -> Vec<Request> {
+        self.remote.received_requests().await.unwrap()
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap().to_owned()
+}
+
+/// Base64 with padding, as the vendor's receiver has it.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..=chunk.len() {
+            let digit = usize::try_from(bits >> (18 - 6 * at) & 63).unwrap();
+            text.push(char::from(*ALPHABET.get(digit).unwrap()));
+        }
+    }
+    text + "=".repeat((3 - bytes.len() % 3) % 3).as_str()
+}
+
+#[tokio::test]
+async fn an_event_is_signed_and_sent() {
+    let world = World::new(ResponseTemplate::new(204)).await;
+    let config = world.config("/webhooks/?tenant=1").await;
+    assert_eq!(text(&config, "/state"), "new");
+    let event = world.event("delivered", 0).await;
+    assert_eq!(text(&event, "/date_delivered"), "2026-06-01T00:00:00.000000Z");
+
+    let received = world.received().await;
+    let [request] = received.as_slice() else { unreachable!("sent once, not {} times", received.len()) };
+    assert_eq!(request.url.path(), format!("/webhooks/{}", text(&event, "/id")));
+    assert_eq!(request.url.query(), Some("tenant=1"));
+    assert_eq!(request.headers.get("content-type").unwrap(), "application/json");
+    let sent: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!((text(&sent, "/state"), sent.pointer("/date_delivered")), ("pending".into(), Some(&Value::Null)));
+    assert!(sent.pointer("/data/secret").is_none());
+    let message = [b"1780272000.".as_slice(), &request.body].concat();
+    let mac = delivery::sign(&text(&config, "/secret"), &message);
+    assert_eq!(request.headers.get("ricloud-signature").unwrap(), &format!("t=1780272000,s={}", base64(&mac)));
+
+    let tasks = world.ask("GET", "/tasks", &Value::Null).await;
+    assert_eq!(text(&tasks, "/data/0/state"), "succeeded");
+    let config = world.ask("GET", &format!("/configs/webhook/{}", config.pointer("/id").unwrap()), &Value::Null).await;
+    assert_eq!(text(&config, "/state"), "valid");
+}
+
+#[tokio::test]
+async fn an_event_is_sent_five_times_at_the_most() {
+    let world = World::new(ResponseTemplate::new(500)).await;
+    let config = world.config("/webhooks").await;
+    world.event("pending", 0).await;
+    let config = format!("/configs/webhook/{}", config.pointer("/id").unwrap());
+    for (retries, minutes) in [(1, 1), (2, 10), (3, 60), (4, 120)] {
+        world.clock.0.fetch_add(minutes * MINUTE - 1, Ordering::SeqCst);
+        // whatever puts something on record has all sent that is due
+        world.config("/other").await;
+        sleep(Duration::from_millis(100)).await;
+        world.event("pending", retries - 1).await;
+        world.clock.0.fetch_add(1, Ordering::SeqCst);
+        world.config("/other").await;
+        world.event(if retries == 4 { "failed" } else { "pending" }, retries).await;
+    }
+    let received = world.received().await;
+    let signatures: Vec<_> = received
+        .iter()
+        .filter(|request| request.url.path().starts_with("/webhooks/"))
+        .map(|request| request.headers.get("ricloud-signature").unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(signatures.len(), 5);
+    assert!(signatures.windows(2).all(|pair| pair.first() != pair.last()), "each attempt is signed anew");
+    assert_eq!(text(&world.ask("GET", &config, &Value::Null).await, "/state"), "invalid");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = MockServer::start().await;
+    Mock::given(method("POST")).and(path_regex("/")).respond_with(ResponseTemplate::new(200)).mount(&elsewhere).await;
+    let world = World::new(ResponseTemplate::new(307).insert_header("location", elsewhere.uri())).await;
+    world.config("/webhooks").await;
+    world.event("pending", 0).await;
+    let tasks = world.ask("GET", "/tasks", &Value::Null).await;
+    assert_eq!(
+        (text(&tasks, "/data/0/state"), text(&tasks, "/data/0/error")),
+        ("failed".into(), "delivery-failed".into())
+    );
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_awaits_a_test_is_told_how_it_ended() {
+    let world = World::new(ResponseTemplate::new(200).set_delay(Duration::from_millis(1500))).await;
+    let config = world.config("/webhooks").await;
+    let token = format!("Token {}", world.key);
+    let path = format!("/configs/webhook/{}/test", config.pointer("/id").unwrap());
+    let task = world.send("POST", &path, &token, "ricloud-await: 10\r\n", &Value::Null).await;
+    assert_eq!(text(&task, "/state"), "succeeded");
+    // who does not wait long enough is told that it goes on, and so it does
+    let task = world.send("POST", &path, &token, "ricloud-await: 1\r\n", &Value::Null).await;
+    assert_eq!(text(&task, "/state"), "pending");
+    let path = format!("/tasks/{}", task.pointer("/id").unwrap());
+    for _ in 0..500 {
+        if text(&world.ask("GET", &path, &Value::Null).await, "/state") == "succeeded" {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    unreachable!("the test never ended");
+}
