@@ -35,13 +35,14 @@ const KINDS: &[(&str, &str)] = &[
     ("slug", r#"(?<="slug":")[^"]+"#),
     ("number", r#"(?<="number":)\d+"#),
     ("cursor", r#"(?<="next_cursor":")[\w-]+"#),
+    ("tag", r#"(?<=\netag: )"[^"]*""#),
     ("jwt", r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),
     ("secret", r"tsr_\w+"),
     ("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     ("time", r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"),
     ("date", r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),
     ("epoch", r"(?<![\w.])1\d{9}(?:\d{3})?(?![\w.])"),
-    // ETags, cookies and the vendors' own keys: a long word with a digit in it, or in letters of both cases.
+    // Cookies and the vendors' own keys: a long word with a digit in it, or in letters of both cases.
     ("opaque", r"(?<![\w-])(?=[\w-]*\d|[\w-]*[a-z][\w-]*[A-Z]|[\w-]*[A-Z][\w-]*[a-z])[A-Za-z0-9_-]{20,}(?![\w-])"),
 ];
 
@@ -154,8 +155,10 @@ impl Pairs {
                 ("", "") => one.text == other.text,
                 ("time", "time") => near(instant(&one.text), instant(&other.text)) && shape(one) == shape(other),
                 ("epoch", "epoch") => near(epoch(&one.text), epoch(&other.text)) && shape(one) == shape(other),
-                // Two access tokens of one principal are the same where they were made in the same second.
+                // Two access tokens of one principal are the same where they were made in the same second, and so are the
+                // tags of two states that differ in their times alone.
                 ("date", "date") | ("jwt", "jwt") => true,
+                ("tag", "tag") => one.text.len() == other.text.len(),
                 (kind, alike) if kind == alike => self.paired(one, other),
                 _ => false,
             };
@@ -272,6 +275,19 @@ mod tests {
         assert!(!bodies(&["eyJa.b.c eyJa.b.c"], &["eyJd.e.f eyJg.h.i"]));
         assert!(!bodies(&["c=0123456789abcdefghij;"], &["c=zyxwv0123456789abcde;"]));
         assert!(bodies(&["users_in_onboarding_process"], &["users_in_onboarding_progress"]));
+    }
+
+    #[test]
+    fn tags_are_of_one_length() {
+        let tags = |tags: [&'static str; 2]| {
+            let mut run = run(&["", ""], &[]);
+            for (exchange, tag) in run.exchanges.iter_mut().zip(tags) {
+                exchange.response.headers.push(("etag".to_owned(), format!("\"{tag}\"")));
+            }
+            run
+        };
+        assert!(!differ(&tags(["0a", "0a"]), &tags(["1b", "2c"])));
+        assert!(differ(&tags(["0a", "0a"]), &tags(["1b", "2"])));
     }
 
     #[test]
