@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::key::Scope;
 use tessera_directory::token::{self, NewToken};
+use tessera_directory::user::{self, Role};
 
 use super::Token;
 use crate::dialects::native::auth;
@@ -21,11 +22,16 @@ struct Issued {
     token: String,
 }
 
-/// Issues a token beside those that the user has, and tells its text this once.
+/// Issues a token beside those that the user has, and tells its text this once. For one who is more than a member it takes
+/// the scope `*`.
 pub(in crate::dialects::native) async fn issue(call: Call) -> Result<Response, Error> {
-    let organization = auth::organization(&call, Scope::TokensWrite).await?;
-    let new = read(call.body()?)?;
-    let (token, text) = token::issue(&call.directory, &organization, &id(&call, "user_id"), new).await?;
+    let (caller, organization) = auth::caller_in_organization(&call, Scope::TokensWrite).await?;
+    let (user, new) = (id(&call, "user_id"), read(call.body()?)?);
+    // a token acts for its user, and so a key is not to make itself an admin's
+    if !caller.may(Scope::All) && user::find(&call.directory, &organization, &user).await?.role != Role::Member {
+        caller.require(Scope::All)?;
+    }
+    let (token, text) = token::issue(&call.directory, &organization, &user, new).await?;
     Ok(respond::secret(StatusCode::CREATED, &Issued { described: token.into(), token: text }))
 }
 
