@@ -41,11 +41,10 @@ CREATE TABLE users (
   seated_at INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  UNIQUE (organization, email_key),
+  UNIQUE (email_key, organization),
   UNIQUE (organization, login)
 );
 CREATE INDEX users_by_organization ON users (organization, seq);
-CREATE INDEX users_by_email ON users (email_key);
 CREATE INDEX users_seated ON users (organization, seq) WHERE seated_at IS NOT NULL;
 CREATE INDEX users_admin ON users (organization) WHERE role = 'admin';
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
 use crate::{StartError, migrations};
@@ -74,20 +74,31 @@ impl Sqlite {
 #[async_trait]
 impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
-        let mut connection = self.0.lock();
-        let behavior = match statements.as_slice() {
+        let connection = self.0.lock();
+        let begin = match statements.as_slice() {
             // One query sees one state by itself, and there is nothing to undo. A change by itself needs the transaction:
             // it is undone where what it returns cannot be read.
             [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
-            several if several.iter().all(is_query) => TransactionBehavior::Deferred,
-            _ => TransactionBehavior::Immediate,
+            several if several.iter().all(is_query) => "BEGIN",
+            _ => "BEGIN IMMEDIATE",
         };
-        // Dropped before its commit, a transaction is rolled back.
-        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
-        let results = statements.iter().map(|statement| run(&transaction, statement)).collect::<Result<_, _>>()?;
-        transaction.commit().map_err(failed)?;
-        Ok(results)
+        control(&connection, begin)?;
+        let carried_out = statements
+            .iter()
+            .map(|statement| run(&connection, statement))
+            .collect::<Result<_, _>>()
+            .and_then(|results| control(&connection, "COMMIT").map(|()| results));
+        // A failed commit leaves the transaction open; some failures end it.
+        if carried_out.is_err() && !connection.is_autocommit() {
+            control(&connection, "ROLLBACK")?;
+        }
+        carried_out
     }
+}
+
+/// Begins or ends a transaction, by a statement that is compiled once, as `rusqlite`'s own are not.
+fn control(connection: &Connection, sql: &'static str) -> Result<(), DatabaseError> {
+    connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(failed)
 }
 
 /// Whether a statement only reads, told from its first word. A query that opens with `WITH` is taken for a change, which

@@ -75,7 +75,8 @@ impl World {
     /// The newest event, once it is in this state after so many retries.
     async fn event(&self, state: &str, retries: i64) -> Value {
         let mut event = Value::Null;
-        for _ in 0..500 {
+        // the host looks for what is due every five seconds
+        for _ in 0..3000 {
             let events = self.ask("GET", "/events", &Value::Null).await;
             event = events.pointer("/data").and_then(Value::as_array).unwrap().last().unwrap().clone();
             let is_tried = !self.remote.received_requests().await.unwrap().is_empty();
