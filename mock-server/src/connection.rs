@@ -2,14 +2,17 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::request_line::RequestLines;
+use crate::wire::{Fate, WireFault};
 
 /// How long a client that is answered early may go on sending.
 const LINGER: Duration = Duration::from_secs(2);
@@ -27,12 +30,16 @@ pub(crate) struct Connection<S> {
     waiting: Bytes,
     /// Running once our side is closed.
     lingering: Option<Pin<Box<Sleep>>>,
+    /// How it breaks, if it is to.
+    fate: Arc<Fate>,
+    /// How much was sent of what is sent instead of an answer.
+    sent: usize,
 }
 
 impl<S> Connection<S> {
     /// The connection at its beginning.
-    pub(crate) fn new(socket: S) -> Self {
-        Self { socket, lines: RequestLines::new(), waiting: Bytes::new(), lingering: None }
+    pub(crate) fn new(socket: S, fate: Arc<Fate>) -> Self {
+        Self { socket, lines: RequestLines::new(), waiting: Bytes::new(), lingering: None, fate, sent: 0 }
     }
 }
 
@@ -55,9 +62,40 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+/// A socket that can be closed as if its machine had gone down.
+pub(crate) trait Reset {
+    /// Has what is not sent yet thrown away when it is closed, and the other side told so.
+    fn reset(&self);
+}
+
+impl Reset for TcpStream {
+    fn reset(&self) {
+        // if it fails, the connection is closed as any other, which breaks it off as well
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl<S: AsyncWrite + Reset + Unpin> Connection<S> {
+    /// Breaks off, in the place of so many bytes of an answer: they count as written.
+    fn break_off(&mut self, fault: WireFault, length: usize, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Some(instead) = fault.bytes() else {
+            self.socket.reset();
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        };
+        while let Some(rest) = instead.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            self.sent += ready!(Pin::new(&mut self.socket).poll_write(context, rest))?;
+        }
+        Poll::Ready(Ok(length))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Reset + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write(context, bytes)
+        let this = self.get_mut();
+        match this.fate.get() {
+            Some(fault) => this.break_off(fault, bytes.len(), context),
+            None => Pin::new(&mut this.socket).poll_write(context, bytes),
+        }
     }
 
     fn poll_write_vectored(
@@ -65,7 +103,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write_vectored(context, bytes)
+        let this = self.get_mut();
+        match this.fate.get() {
+            Some(fault) => this.break_off(fault, bytes.iter().map(|slice| slice.len()).sum(), context),
+            None => Pin::new(&mut this.socket).poll_write_vectored(context, bytes),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -17,9 +17,9 @@ use tokio::time::timeout;
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Begins to deliver, and gives the router whose answers say when there is something to.
-pub(crate) fn begin(router: Router, directory: Directory) -> (Router, JoinHandle<()>) {
-    let wake = Arc::new(Notify::new());
-    let delivering = tokio::spawn(deliver(directory, Arc::clone(&wake)));
+pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) -> (Router, JoinHandle<()>) {
+    let delivering = tokio::spawn(deliver(directory, Arc::clone(wake)));
+    let wake = Arc::clone(wake);
     let watched = router.layer(from_fn(move |request: Request, next: Next| {
         let wake = Arc::clone(&wake);
         async move {

@@ -14,31 +14,48 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tessera_directory::database::{Database as _, DatabaseError};
+use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy};
 use tessera_directory::{Directory, Ports, demo};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::clock::SystemClock;
+use crate::admin::Guard;
+use crate::clock::{SystemClock, TestClock};
+use crate::control::{Beginning, Parts};
 use crate::derivation::BlockingDerivation;
-use crate::entropy::SystemEntropy;
+use crate::entropy::{SystemEntropy, TestEntropy};
+use crate::front::Front;
 use crate::listener::Patience;
 use crate::outbound::Network;
 
+mod admin;
 mod clock;
 mod connection;
+mod control;
 mod deliveries;
 mod derivation;
 mod entropy;
+mod faults;
+mod front;
+mod journal;
 mod listener;
 mod migrations;
 mod outbound;
+mod redact;
 mod request_line;
+mod show;
 mod sqlite;
+mod stubs;
+mod suggest;
 mod target;
+mod who;
+mod wire;
 
+pub use crate::clock::OutOfTime;
+pub use crate::control::{Control, ControlError};
+pub use crate::faults::{FaultRule, RuleError};
 pub use crate::sqlite::Sqlite;
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
@@ -59,6 +76,12 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// A seed from which ids and secrets follow, the same each time, in the place of that randomness.
+    pub seed: Option<u64>,
+    /// How many requests the journal keeps. None at 0.
+    pub journal_limit: usize,
+    /// What opens the control API where others may reach the server; without one it is closed to them and to all.
+    pub admin_token: Option<String>,
 }
 
 impl Default for Settings {
@@ -71,6 +94,9 @@ impl Default for Settings {
             pepper: demo::PEPPER.to_owned(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            seed: None,
+            journal_limit: journal::DEFAULT_LIMIT,
+            admin_token: None,
         }
     }
 }
@@ -79,7 +105,19 @@ impl Settings {
     /// Whether a secret that everybody knows guards a server that others may reach.
     pub fn is_exposed(&self) -> bool {
         let known = self.root_key == demo::ROOT_KEY || self.pepper == demo::PEPPER;
-        known && !self.listen.ip().to_canonical().is_loopback()
+        known && !self.is_local()
+    }
+
+    fn is_local(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+
+    fn guard(&self) -> Guard {
+        match &self.admin_token {
+            Some(token) => Guard::Token(token.clone()),
+            None if self.is_local() => Guard::Local,
+            None => Guard::Closed,
+        }
     }
 }
 
@@ -111,6 +149,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    control: Control,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -123,19 +162,26 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
+        let guard = settings.guard();
         let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
+        let clock = Arc::new(TestClock::new(settings.clock));
+        let entropy = Arc::new(TestEntropy::new(settings.entropy, settings.seed));
         let ports = Ports {
             database: Arc::clone(&database) as _,
-            clock: settings.clock,
-            entropy: settings.entropy,
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::clone(&entropy) as _,
             derivation: Arc::new(BlockingDerivation),
             outbound: Arc::new(Network::new(settings.demo)),
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
-        if settings.demo {
-            database.batch(demo::statements(&settings.pepper)).await?;
-        }
-        let (router, delivering) = deliveries::begin(tessera_api::router(directory.clone()), directory);
+        let beginning = Beginning { demo: settings.demo, pepper: settings.pepper, seed: settings.seed };
+        beginning.fill(&database).await?;
+        let journal_limit = settings.journal_limit;
+        let control =
+            Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
+        let router = tessera_api::router(directory.clone());
+        let (router, delivering) = deliveries::begin(router, directory, control.deliver());
+        let front = Front::new(control.clone(), router, guard);
 
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
@@ -143,11 +189,11 @@ impl Server {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(async move {
-            listener::serve(listener, router, Patience::default(), stopped).await;
+            listener::serve(listener, front, Patience::default(), stopped).await;
             // what was begun is sent again by whoever opens the file next
             delivering.abort();
         });
-        Ok(Self { address, stop, serving })
+        Ok(Self { address, control, stop, serving })
     }
 
     /// The address that the server listens on, its port chosen.
@@ -158,6 +204,11 @@ impl Server {
     /// The server's base URL, without a slash at its end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The hold on its content, its clock, its randomness, its faults and its journal.
+    pub fn control(&self) -> &Control {
+        &self.control
     }
 
     /// Stops: no new connections, and the requests that are being answered have some seconds to finish.

@@ -1,9 +1,14 @@
 //! The accept loop: every connection speaks HTTP/1.1 to the router, until the server is told to stop.
 
+use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,10 +16,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::Service;
 use tower::util::MapRequest;
 
 use crate::connection::Connection;
 use crate::target;
+use crate::wire::Fate;
 
 /// How long a server waits.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +42,14 @@ impl Default for Patience {
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves until `stop`; then accepts no more, and returns when what was begun is answered or its time is over.
-pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Patience, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, patience: Patience, stop: impl Future<Output = ()>)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let mut http = http1::Builder::new();
     // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
     http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
-    let service = TowerToHyperService::new(MapRequest::new(router, target::normalize));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -50,7 +60,14 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, patience: Patie
             // Only to forget it: a connection that ended badly is its client's concern.
             Some(_) = connections.join_next() => continue,
         };
-        let connection = http.serve_connection(TokioIo::new(Connection::new(socket)), service.clone());
+        let fate = Arc::new(Fate::default());
+        let socket = TokioIo::new(Connection::new(socket, Arc::clone(&fate)));
+        let service = MapRequest::new(service.clone(), move |request: http::Request<Incoming>| {
+            let mut request = target::normalize(request.map(Body::new));
+            request.extensions_mut().insert(Arc::clone(&fate));
+            request
+        });
+        let connection = http.serve_connection(socket, TowerToHyperService::new(service));
         connections.spawn(graceful.watch(connection));
     }
     drop(listener);

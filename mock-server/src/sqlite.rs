@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags};
@@ -65,9 +66,32 @@ impl Sqlite {
         Ok(Self::new(connection))
     }
 
+    /// A copy of all that it holds.
+    pub(crate) fn image(&self) -> Result<Image, DatabaseError> {
+        let mut copy = Connection::open_in_memory().map_err(failed)?;
+        copy_pages(&self.0.lock(), &mut copy)?;
+        Ok(Image(Mutex::new(copy)))
+    }
+
+    /// Puts a copy in the place of all that it holds.
+    pub(crate) fn put(&self, image: &Image) -> Result<(), DatabaseError> {
+        copy_pages(&image.0.lock(), &mut self.0.lock())
+    }
+
     /// Takes a connection whose schema is up to date.
     fn new(connection: Connection) -> Self {
         Self(Mutex::new(connection))
+    }
+}
+
+/// A copy of a store, in memory.
+#[derive(Debug)]
+pub(crate) struct Image(Mutex<Connection>);
+
+fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DatabaseError> {
+    match Backup::new(from, to).and_then(|backup| backup.step(-1)).map_err(failed)? {
+        StepResult::Done => Ok(()),
+        state => Err(DatabaseError::Failed(format!("the copy was not finished: {state:?}"))),
     }
 }
 

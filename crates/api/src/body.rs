@@ -12,8 +12,34 @@ const LIMIT: usize = 8 << 20;
 /// answer rather than a broken connection.
 const DRAIN_LIMIT: usize = 64 << 20;
 
+/// A body that was read, or what went wrong with it. A host that wants to see a body before the API does reads it so, and
+/// puts this into the request's extensions in its place.
+#[derive(Clone, Debug)]
+pub struct Read(Result<Bytes, Refusal>);
+
+impl Read {
+    /// Reads a body whole.
+    pub async fn of(body: Body) -> Self {
+        Self(read(body).await)
+    }
+
+    /// The body; absent where it was too long, or broke off.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        self.0.as_ref().ok()
+    }
+
+    pub(crate) fn get(&self) -> Result<&Bytes, Refusal> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+
+    /// No body.
+    pub(crate) fn none() -> Self {
+        Self(Ok(Bytes::new()))
+    }
+}
+
 /// Reads a body whole.
-pub(crate) async fn read(mut body: Body) -> Result<Bytes, Refusal> {
+async fn read(mut body: Body) -> Result<Bytes, Refusal> {
     let mut whole = BytesMut::new();
     let mut first: Option<Bytes> = None;
     let mut length = 0usize;

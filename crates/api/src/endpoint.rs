@@ -13,7 +13,8 @@ use http::{HeaderName, Method, header};
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 
-use crate::body;
+use crate::body::Read;
+use crate::{fault, watch};
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -87,6 +88,14 @@ pub(crate) enum Refusal {
     TooLarge,
     /// A body that broke off.
     Unreadable,
+    /// The change does not fit what is there. By a fault that was asked for.
+    Conflict,
+    /// No seat is free. By a fault that was asked for.
+    NoFreeSeats,
+    /// Too many calls.
+    RateLimited,
+    /// Out of service for a while.
+    Unavailable,
     /// Our own fault.
     Internal,
 }
@@ -96,14 +105,14 @@ pub(crate) struct Call {
     pub(crate) directory: Arc<Directory>,
     pub(crate) parts: http::request::Parts,
     parameters: Vec<(&'static str, String)>,
-    body: Result<Bytes, Refusal>,
+    body: Read,
 }
 
 impl Call {
     /// Reads a request that the path template matched. Parameters are percent-decoded; bytes that are no UTF-8 become
     /// replacement characters, and so match no id.
     pub(crate) async fn read(directory: Arc<Directory>, template: &'static str, request: Request) -> Self {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let parameters = template
             .split('/')
             .zip(parts.uri.path().split('/'))
@@ -112,7 +121,11 @@ impl Call {
                 Some((name, decoded(value)))
             })
             .collect();
-        Self { directory, parameters, body: body::read(body).await, parts }
+        let body = match parts.extensions.remove::<Read>() {
+            Some(read) => read,
+            None => Read::of(body).await,
+        };
+        Self { directory, parts, parameters, body }
     }
 
     /// A parameter of the path; empty where the template has none of this name.
@@ -140,7 +153,7 @@ impl Call {
 
     /// The body.
     pub(crate) fn body(&self) -> Result<&Bytes, Refusal> {
-        self.body.as_ref().map_err(Clone::clone)
+        self.body.get()
     }
 }
 
@@ -155,6 +168,11 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
     };
+    let fault = watch::reached(dialect.name, endpoint.operation)
+        .or_else(|| call.directory.is_development().then(|| fault::asked(&call.parts.headers)).flatten());
+    if let Some(fault) = fault {
+        return (dialect.refuse)(call, fault.refusal()).await;
+    }
     // a panic is a bug, and even so the caller gets the vendor's form
     let directory = Arc::clone(&call.directory);
     if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
@@ -162,6 +180,6 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     }
     tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
     let parts = http::Request::new(()).into_parts().0;
-    let spare = Call { directory, parts, parameters: Vec::new(), body: Ok(Bytes::new()) };
+    let spare = Call { directory, parts, parameters: Vec::new(), body: Read::none() };
     (dialect.refuse)(spare, Refusal::Internal).await
 }

@@ -14,13 +14,15 @@ use tessera_directory::{Directory, delivery};
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
 
-mod body;
+pub mod body;
 mod dialects;
 mod endpoint;
+pub mod fault;
 mod members;
 mod query;
 mod respond;
 mod time;
+pub mod watch;
 
 /// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it
 /// in an extension of the request, an [`http::uri::Scheme`]; without one it was http.

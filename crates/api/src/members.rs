@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tessera_directory::Timestamp;
 
-use crate::time;
+use crate::{time, watch};
 
 /// The most faults of one object that are told. A body of 8 MiB has room for millions, and an answer with all of them
 /// would be hundreds of times its size.
@@ -208,8 +208,8 @@ impl Members {
     }
 
     /// Takes over the faults of an object that was taken out.
-    pub(crate) fn put_back(&mut self, object: Members) {
-        self.problems.extend(object.problems);
+    pub(crate) fn put_back(&mut self, mut object: Members) {
+        self.problems.append(&mut object.problems);
     }
 
     /// Notes a member that must be there and is not.
@@ -241,15 +241,28 @@ impl Members {
 
     /// Notes every member that is left as one that nobody knows.
     pub(crate) fn refuse_others(&mut self) {
-        for name in self.left.keys().take(MAX_PROBLEMS).cloned().collect::<Vec<_>>() {
-            self.note(&name, Fault::Unknown);
+        for name in std::mem::take(&mut self.left).keys().take(MAX_PROBLEMS) {
+            self.note(name, Fault::Unknown);
         }
     }
 
     /// Ends the reading: every fault that was noted, if any.
-    pub(crate) fn finish(self) -> Result<(), Vec<Problem>> {
-        if self.problems.is_empty() { Ok(()) } else { Err(self.problems) }
+    pub(crate) fn finish(mut self) -> Result<(), Vec<Problem>> {
+        let problems = std::mem::take(&mut self.problems);
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
+}
+
+/// What nobody took by now was sent for nothing.
+impl Drop for Members {
+    fn drop(&mut self) {
+        watch::unread(&self.path, self.left.keys());
+    }
+}
+
+/// The way to a place as RFC 6901 writes it.
+pub(crate) fn pointer<'a>(path: impl Iterator<Item = &'a String>) -> String {
+    path.fold(String::new(), |pointer, name| pointer + "/" + &name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// The number as an integer, if it is one that a float holds exactly.

@@ -39,12 +39,18 @@ impl Principal {
 
 /// What an access token says. `kind` is the principal's, `sub` its UUID.
 #[derive(Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
+pub(crate) struct Claims {
+    pub(crate) iss: String,
+    pub(crate) sub: String,
     kind: Subject,
     iat: i64,
-    exp: i64,
+    pub(crate) exp: i64,
+}
+
+impl Claims {
+    pub(crate) fn is_key(&self) -> bool {
+        matches!(self.kind, Subject::Key)
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -54,7 +60,7 @@ enum Subject {
     Key,
 }
 
-const ISSUER: &str = "tessera";
+pub(crate) const ISSUER: &str = "tessera";
 
 /// Whether the secret is the deployment's root key.
 pub fn is_root(directory: &Directory, secret: &str) -> bool {

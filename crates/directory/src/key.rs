@@ -410,6 +410,10 @@ impl Uses {
         !noted.get(key).is_some_and(|at| now >= *at && now - at < USE_INTERVAL)
     }
 
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Remembers that a use was noted, of a key that is good: made-up secrets are not to fill the memory.
     fn note(&self, key: String, now: Timestamp) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -27,6 +27,7 @@ pub mod error;
 pub mod event;
 pub mod filter;
 pub mod group;
+pub mod inquiry;
 pub mod key;
 pub mod keyring;
 pub mod keystore;
@@ -90,6 +91,11 @@ impl Directory {
     /// The current instant.
     pub fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// Forgets what it remembers of the store: for a host that gives the store another content.
+    pub fn forget(&self) {
+        self.uses.forget();
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {

@@ -55,6 +55,26 @@ pub async fn list(directory: &Directory, organization: &Organization, page: Page
     Ok(page.cut(mails, |mail| mail.seq))
 }
 
+/// A mail, and the UUID of the organization that sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The organization's UUID.
+    pub organization: String,
+    /// The mail.
+    pub mail: Mail,
+}
+
+/// The newest mails of all organizations, on request only those to one address, the newest first: for whoever runs the
+/// server.
+pub async fn newest(directory: &Directory, recipient: Option<&str>, limit: u32) -> Result<Vec<Sent>, Error> {
+    let statement = Statement::new(format!(
+        "SELECT o.id AS o_id, {COLUMNS} FROM outbox b JOIN organizations o ON o.number = b.organization \
+         WHERE ?1 IS NULL OR lower(b.recipient) = lower(?1) ORDER BY b.seq DESC LIMIT ?2"
+    ));
+    let mut answers = directory.batch(vec![statement.bind(recipient).bind(i64::from(limit))]).await?;
+    Ok(answers.read(|row| Ok(Sent { organization: row.text()?, mail: read(directory, row)? }))?)
+}
+
 fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
     let (seq, id, recipient, template) = (row.integer()?, row.text()?, row.text()?, row.text()?);
     let mut content: Value =

@@ -7,8 +7,9 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
+use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem, Type};
-use crate::respond;
+use crate::{respond, watch};
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -109,6 +110,7 @@ fn plain(status: u16, code: &str, message: &str) -> Response {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::SubscriptionInactive => {
@@ -143,8 +145,17 @@ fn refuse(refusal: Refusal) -> Response {
             let problem = Problem { path: Vec::new(), fault: Fault::NotJson(0) };
             Error::from(problem).into_response()
         }
+        Refusal::Conflict => plain(409, "conflict", "The change does not fit"),
+        Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
+        Refusal::RateLimited => later(plain(429, "rate_limited", "Too many requests")),
+        Refusal::Unavailable => later(plain(503, "service_unavailable", "Service unavailable")),
         Refusal::Internal => plain(500, "internal_error", "Internal error"),
     }
+}
+
+fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
 }
 
 fn render(error: Domain) -> Response {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::respond;
+use crate::fault::RETRY_AFTER;
+use crate::{respond, watch};
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ fn with_violations(status: StatusCode, message: &str, constraint_violations: Vec
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::WrongMode(message) => plain(StatusCode::FORBIDDEN, message),
@@ -109,8 +111,17 @@ fn refuse(refusal: Refusal) -> Response {
         }
         Refusal::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one call"),
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "The body broke off"),
+        Refusal::Conflict => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
+        Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
+        Refusal::RateLimited => later(plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests")),
+        Refusal::Unavailable => later(plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable")),
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     }
+}
+
+fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
 }
 
 /// A taken id, e-mail or group [S]; the words stand in the checks before a write and in what a write itself may say.

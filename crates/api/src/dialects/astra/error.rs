@@ -6,8 +6,9 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
+use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem as BodyProblem, Type};
-use crate::respond;
+use crate::{respond, watch};
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -151,6 +152,7 @@ struct Published(Option<u8>, StatusCode, &'static str, &'static str);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        watch::refused(&self.error);
         let (mut invalid_params, mut invalid_fields, mut schema_validation_failure, mut allow) =
             (None, None, None, None);
         let error = match self.error {
@@ -193,6 +195,9 @@ impl IntoResponse for Problem {
                 }
                 Refusal::TooLarge => TOO_LARGE,
                 Refusal::Unreadable => NOT_JSON,
+                Refusal::Conflict | Refusal::NoFreeSeats => CONFLICT,
+                Refusal::RateLimited => RATE_LIMITED,
+                Refusal::Unavailable => UNAVAILABLE,
                 Refusal::Internal => INTERNAL,
             },
             Error::Domain(error) => {
@@ -218,6 +223,9 @@ impl IntoResponse for Problem {
         let mut response = respond::typed(status, HeaderValue::from_static("application/problem+json"), &body);
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
@@ -341,6 +349,10 @@ const SAME_PASSWORD: Published =
     Published(Some(81), StatusCode::BAD_REQUEST, "Same password supplied", "This password is set already");
 const INTERNAL: Published =
     Published(Some(34), StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", "The fault is ours");
+const UNAVAILABLE: Published =
+    Published(Some(41), StatusCode::SERVICE_UNAVAILABLE, "Service not ready", "Out of service for a while");
+const RATE_LIMITED: Published =
+    Published(None, StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", "Too many calls; make this one later");
 const NO_METHOD: Published =
     Published(None, StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "This path does not have this method");
 const TOO_LARGE: Published =

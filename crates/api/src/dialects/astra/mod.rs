@@ -6,7 +6,7 @@ use std::future::Future;
 use axum::response::{IntoResponse, Response};
 use http::Method;
 
-use crate::endpoint::{Call, Dialect, Endpoint};
+use crate::endpoint::{Call, Dialect, Endpoint, Refusal};
 use error::{Error, Problem};
 
 mod apps;
@@ -49,9 +49,11 @@ pub(crate) fn dialect() -> Dialect {
         refuse: |call, refusal| {
             Box::pin(async move {
                 // whoever is nobody is not told what there is
-                let error = match auth::authenticate(&call).await {
-                    Ok(_) => Error::Refused(refusal),
-                    Err(error) => error,
+                let error = match refusal {
+                    Refusal::NoRoute | Refusal::NoMethod(_) => {
+                        auth::authenticate(&call).await.err().unwrap_or(Error::Refused(refusal))
+                    }
+                    other => Error::Refused(other),
                 };
                 let correlation = call.directory.new_id();
                 Problem { error, correlation }.into_response()

@@ -8,8 +8,9 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::key::Scope;
 
 use crate::endpoint::Refusal;
-use crate::members::{Fault, Problem, Type};
-use crate::respond;
+use crate::fault::RETRY_AFTER;
+use crate::members::{Fault, Problem, Type, pointer};
+use crate::{respond, watch};
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ fn with_entries(status: StatusCode, code: &str, detail: &str, errors: Vec<Entry>
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::MissingScope(scope) => {
@@ -118,8 +120,21 @@ fn refuse(refusal: Refusal) -> Response {
         }
         Refusal::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is over 8 MiB"),
         Refusal::Unreadable => problem(StatusCode::BAD_REQUEST, "unreadable", "The body broke off"),
+        Refusal::Conflict => problem(StatusCode::CONFLICT, "conflict", "The change does not fit what is there"),
+        Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
+        Refusal::RateLimited => {
+            later(problem(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls; make this one later"))
+        }
+        Refusal::Unavailable => {
+            later(problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while"))
+        }
         Refusal::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The fault is ours"),
     }
+}
+
+fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
 }
 
 fn invalid(problems: Vec<Problem>) -> Response {
@@ -141,7 +156,7 @@ fn invalid(problems: Vec<Problem>) -> Response {
                 Fault::Type(wanted) => format!("should be {}", type_name(wanted)),
                 Fault::Value(_, message) => format!("should be {message}"),
             };
-            Entry { pointer: Some(pointer(&problem.path)), parameter: None, detail }
+            Entry { pointer: Some(pointer(problem.path.iter())), parameter: None, detail }
         })
         .collect();
     with_entries(status, code, "The body does not validate", entries)
@@ -156,11 +171,6 @@ fn type_name(wanted: Type) -> &'static str {
         Type::Boolean => "a boolean",
         Type::Time => "an RFC 3339 date-time",
     }
-}
-
-/// RFC 6901.
-fn pointer(path: &[String]) -> String {
-    path.iter().fold(String::new(), |pointer, name| pointer + "/" + &name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn render(error: Domain) -> Response {

@@ -10,7 +10,8 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use super::entity::Entity;
 use super::query::Fault;
 use crate::endpoint::Refusal;
-use crate::respond;
+use crate::fault::RETRY_AFTER;
+use crate::{respond, watch};
 
 /// How long a correlation id is.
 const CORRELATION_LENGTH: usize = 25;
@@ -102,11 +103,15 @@ impl Error {
         {
             response.headers_mut().insert(header::ALLOW, allow);
         }
+        if let Self::Refused(Refusal::RateLimited | Refusal::Unavailable) = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         response
     }
 
     /// The body.
     pub(super) fn body(&self, directory: &Directory) -> Json {
+        watch::refused(self);
         let Told { status, code, description, properties } = self.told();
         let correlation = directory.new_code(CORRELATION_LENGTH);
         if let Self::Domain(Domain::Internal(context)) = self {
@@ -186,6 +191,10 @@ fn refused(refusal: &Refusal) -> Told {
         Refusal::NoMethod(_) => web(StatusCode::METHOD_NOT_ALLOWED),
         Refusal::TooLarge => web(StatusCode::PAYLOAD_TOO_LARGE),
         Refusal::Unreadable => Told::new(StatusCode::BAD_REQUEST, "platform.general_error", "The body broke off"),
+        Refusal::Conflict => domain(&Domain::Conflict(Conflict::Stale)),
+        Refusal::NoFreeSeats => domain(&Domain::NoFreeSeats),
+        Refusal::RateLimited => web(StatusCode::TOO_MANY_REQUESTS),
+        Refusal::Unavailable => web(StatusCode::SERVICE_UNAVAILABLE),
         Refusal::Internal => internal(),
     }
 }

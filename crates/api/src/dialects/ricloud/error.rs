@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
+use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem, Type};
-use crate::respond;
+use crate::{respond, watch};
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -111,6 +112,7 @@ fn described(wanted: Type) -> &'static str {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
+        watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::Deactivated => plain(FORBIDDEN, "deactivated", "The organisation is deactivated."),
@@ -156,8 +158,23 @@ fn refuse(refusal: Refusal) -> Response {
         }
         Refusal::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request body is too large."),
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "invalid-body", "The request body broke off."),
+        Refusal::Conflict => plain(StatusCode::BAD_REQUEST, "invalid-parameter", "The change does not fit."),
+        Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
+        Refusal::RateLimited => {
+            let response =
+                plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.");
+            later(response)
+        }
+        Refusal::Unavailable => {
+            later(plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable."))
+        }
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here."),
     }
+}
+
+fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
 }
 
 fn render(error: Domain) -> Response {

@@ -1,0 +1,71 @@
+//! Errors of the control API: RFC 9457.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, Uri, header};
+use serde_json::json;
+
+use crate::clock::OutOfTime;
+use crate::control::ControlError;
+use crate::faults::RuleError;
+
+/// An error with a sentence for whoever asked.
+pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
+    let body = json!({
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    let media_type = HeaderValue::from_static("application/problem+json");
+    (status, [(header::CONTENT_TYPE, media_type)], body.to_string()).into_response()
+}
+
+/// Why a call of the control API is refused.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// What is asked for is not there.
+    NotFound(String),
+    /// The body does not validate.
+    Invalid(String),
+    /// By the control.
+    Control(ControlError),
+}
+
+impl From<ControlError> for Error {
+    fn from(error: ControlError) -> Self {
+        Self::Control(error)
+    }
+}
+
+impl From<RuleError> for Error {
+    fn from(error: RuleError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<OutOfTime> for Error {
+    fn from(error: OutOfTime) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound(detail) => problem(StatusCode::NOT_FOUND, &detail),
+            Self::Invalid(detail) => problem(StatusCode::UNPROCESSABLE_ENTITY, &detail),
+            Self::Control(error @ ControlError::NoSnapshot(_)) => problem(StatusCode::NOT_FOUND, &error.to_string()),
+            Self::Control(error @ ControlError::TooManySnapshots) => problem(StatusCode::CONFLICT, &error.to_string()),
+            Self::Control(error @ (ControlError::Store(_) | ControlError::Directory(_) | ControlError::Start(_))) => {
+                problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+            }
+        }
+    }
+}
+
+pub(super) async fn no_route(target: Uri) -> Response {
+    problem(StatusCode::NOT_FOUND, &format!("The control API has no {}", target.path()))
+}
+
+pub(super) async fn no_method() -> Response {
+    problem(StatusCode::METHOD_NOT_ALLOWED, "This path has no such method")
+}

@@ -1,0 +1,52 @@
+//! `/__admin/faults`: what is to go wrong.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::input;
+use crate::control::Control;
+use crate::faults::{FaultRule, Standing};
+
+/// Rules, to be put in the place of others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    faults: Vec<FaultRule>,
+}
+
+/// The rules in force, and what came of each.
+#[derive(Serialize)]
+pub(super) struct Standings {
+    faults: Vec<Standing>,
+}
+
+fn standings(control: &Control) -> Json<Standings> {
+    Json(Standings { faults: control.faults().list() })
+}
+
+/// Lists the rules.
+pub(super) async fn list(State(control): State<Control>) -> Json<Standings> {
+    standings(&control)
+}
+
+/// Puts rules in the place of all there were, with nothing counted yet.
+pub(super) async fn replace(State(control): State<Control>, body: Bytes) -> Result<Json<Standings>, Error> {
+    control.faults().replace(input::json::<Rules>(&body)?.faults)?;
+    Ok(standings(&control))
+}
+
+/// Adds one rule after those there are.
+pub(super) async fn add(State(control): State<Control>, body: Bytes) -> Result<(StatusCode, Json<Standings>), Error> {
+    control.faults().add(input::json(&body)?)?;
+    Ok((StatusCode::CREATED, standings(&control)))
+}
+
+/// Forgets all rules.
+pub(super) async fn remove(State(control): State<Control>) -> StatusCode {
+    control.faults().clear();
+    StatusCode::NO_CONTENT
+}

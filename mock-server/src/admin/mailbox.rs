@@ -1,0 +1,64 @@
+//! `GET /__admin/mailbox`: what was mailed, of every organization, with the tokens that only its receivers would see.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tessera_directory::outbox::{self, Sent};
+
+use super::clock::written;
+use super::error::Error;
+use crate::control::{Control, ControlError};
+
+/// How many mails are told unless the caller wants fewer.
+const LIMIT: u32 = 1000;
+
+/// Which mails are told.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// Those to this address.
+    to: Option<String>,
+    /// The newest so many.
+    limit: Option<u32>,
+}
+
+/// The mails, the newest first.
+#[derive(Serialize)]
+pub(super) struct Mailbox {
+    mails: Vec<Mail>,
+}
+
+/// A mail.
+#[derive(Serialize)]
+struct Mail {
+    id: String,
+    /// The organization's UUID.
+    organization_id: String,
+    to: String,
+    template: &'static str,
+    /// What the template is filled with.
+    content: Value,
+    /// RFC 3339.
+    created_at: String,
+}
+
+impl From<Sent> for Mail {
+    fn from(sent: Sent) -> Self {
+        let Sent { organization, mail } = sent;
+        Self {
+            id: mail.id,
+            organization_id: organization,
+            to: mail.recipient,
+            template: mail.template.as_str(),
+            content: mail.content,
+            created_at: written(mail.created_at),
+        }
+    }
+}
+
+/// Lists the mails.
+pub(super) async fn list(State(control): State<Control>, Query(wanted): Query<Wanted>) -> Result<Json<Mailbox>, Error> {
+    let limit = wanted.limit.unwrap_or(LIMIT).min(LIMIT);
+    let mails = outbox::newest(control.directory(), wanted.to.as_deref(), limit).await.map_err(ControlError::from)?;
+    Ok(Json(Mailbox { mails: mails.into_iter().map(Mail::from).collect() }))
+}

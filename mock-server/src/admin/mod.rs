@@ -1,0 +1,122 @@
+//! The control API, `/__admin`: what tests need of the server and no vendor has. Where WireMock has the same, its paths and
+//! bodies are WireMock's.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{get, post, put};
+use http::{StatusCode, header};
+use subtle::ConstantTimeEq as _;
+
+use crate::control::Control;
+
+mod clock;
+mod error;
+mod events;
+mod faults;
+mod health;
+mod input;
+mod mailbox;
+mod requests;
+mod reset;
+mod seed;
+mod snapshots;
+
+pub(crate) use error::problem;
+
+/// Under which path it is.
+const PREFIX: &str = "/__admin";
+
+/// Whether a path is one of its own.
+pub(crate) fn is_under(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Every endpoint.
+pub(crate) fn router(control: Control) -> Router {
+    let admin = Router::new()
+        .route("/health", get(health::get))
+        .route("/reset", post(reset::reset))
+        .route("/clock", get(clock::get).put(clock::set).delete(clock::reset))
+        .route("/clock/advance", post(clock::advance))
+        .route("/seed", get(seed::get).put(seed::set).delete(seed::remove))
+        .route("/snapshots", get(snapshots::list))
+        .route("/snapshots/{name}", put(snapshots::save).delete(snapshots::remove))
+        .route("/snapshots/{name}/restore", post(snapshots::restore))
+        .route("/faults", get(faults::list).put(faults::replace).post(faults::add).delete(faults::remove))
+        .route("/requests", get(requests::list).delete(requests::remove_all))
+        .route("/requests/reset", post(requests::remove_all))
+        .route("/requests/{id}", get(requests::get).delete(requests::remove))
+        .route("/requests/{id}/why", get(requests::why))
+        .route("/events", get(events::stream))
+        .route("/mailbox", get(mailbox::list))
+        .method_not_allowed_fallback(error::no_method)
+        .fallback(error::no_route)
+        .with_state(control);
+    Router::new().nest(PREFIX, admin)
+}
+
+/// Who may use it: everybody where only this machine reaches the server, else who has the token.
+#[derive(Clone)]
+pub(crate) enum Guard {
+    /// The server listens on this machine alone.
+    Local,
+    /// Others may reach the server, and there is a token.
+    Token(String),
+    /// Others may reach the server, and there is none.
+    Closed,
+}
+
+impl Guard {
+    /// Why a request is refused, if it is.
+    pub(crate) fn refusal(&self, request: &Request) -> Option<Response> {
+        // a page of some other site that is open in a browser on this machine is not whom this is for
+        if let Some(origin) = request.headers().get(header::ORIGIN) {
+            let host = request.headers().get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
+            let from =
+                origin.as_bytes().splitn(2, |byte| *byte == b'/').nth(1).and_then(|rest| rest.strip_prefix(b"/"));
+            if from != Some(host) {
+                return Some(error::problem(
+                    StatusCode::FORBIDDEN,
+                    "Pages of other origins may not use the control API",
+                ));
+            }
+        }
+        match self {
+            Self::Local if is_local(request) => None,
+            Self::Local => {
+                let detail = "The control API is for this machine: ask for it by 127.0.0.1, [::1] or localhost";
+                Some(error::problem(StatusCode::FORBIDDEN, detail))
+            }
+            Self::Token(token) => {
+                let given = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
+                let given = given.strip_prefix(b"Bearer ").unwrap_or_default();
+                (!bool::from(given.ct_eq(token.as_bytes()))).then(|| {
+                    let detail = "Send the control API's token as `Authorization: Bearer …`";
+                    let mut refusal = error::problem(StatusCode::UNAUTHORIZED, detail);
+                    let bearer = http::HeaderValue::from_static("Bearer");
+                    refusal.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                    refusal
+                })
+            }
+            Self::Closed => {
+                let detail = "The server listens on more than this machine: start it with --admin-token to open this";
+                Some(error::problem(StatusCode::FORBIDDEN, detail))
+            }
+        }
+    }
+}
+
+/// Whether the host that is asked for is this machine by a name that nobody else's domain can have.
+fn is_local(request: &Request) -> bool {
+    let Some(host) = request.headers().get(header::HOST) else { return true };
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    name.eq_ignore_ascii_case("localhost")
+        || name.to_ascii_lowercase().ends_with(".localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}

@@ -1,0 +1,257 @@
+//! The hold that tests have on a server: its content, its clock, its randomness, its journal, its faults and its stubs. The
+//! control API under `/__admin` and [`crate::Server`] are two ways to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use parking_lot::Mutex;
+use tessera_directory::database::DatabaseError;
+use tessera_directory::ports::Clock as _;
+use tessera_directory::{Directory, Timestamp};
+use tokio::sync::Notify;
+
+use crate::StartError;
+use crate::clock::{OutOfTime, TestClock};
+use crate::entropy::TestEntropy;
+use crate::faults::{FaultRule, Faults};
+use crate::journal::Journal;
+use crate::sqlite::{Image, Sqlite};
+use crate::stubs::Stubs;
+
+/// The most snapshots that are kept: each is a whole directory in memory.
+const MAX_SNAPSHOTS: usize = 32;
+
+/// A running server's reins. Cheap to clone.
+#[derive(Clone)]
+pub struct Control(Arc<Inner>);
+
+struct Inner {
+    directory: Directory,
+    database: Arc<Sqlite>,
+    clock: Arc<TestClock>,
+    entropy: Arc<TestEntropy>,
+    journal: Journal,
+    faults: Faults,
+    stubs: Stubs,
+    snapshots: Mutex<BTreeMap<String, Snapshot>>,
+    beginning: Beginning,
+    /// Told when there may be something to deliver.
+    deliver: Arc<Notify>,
+}
+
+/// How a server begins, and begins anew.
+pub(crate) struct Beginning {
+    /// What is in the directory.
+    pub(crate) demo: bool,
+    /// The pepper under which it is hashed.
+    pub(crate) pepper: String,
+    /// The seed of its randomness.
+    pub(crate) seed: Option<u64>,
+}
+
+/// The parts of which a [`Control`] takes hold.
+pub(crate) struct Parts {
+    pub(crate) directory: Directory,
+    pub(crate) database: Arc<Sqlite>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) entropy: Arc<TestEntropy>,
+    pub(crate) journal_limit: usize,
+    pub(crate) beginning: Beginning,
+}
+
+struct Snapshot {
+    taken_at: Timestamp,
+    image: Image,
+}
+
+/// Why the directory's content could not be changed or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// There is no snapshot of this name.
+    #[error("there is no snapshot {0:?}")]
+    NoSnapshot(String),
+    /// There are as many snapshots as are kept.
+    #[error("there are {MAX_SNAPSHOTS} snapshots, which is as many as are kept: delete one first")]
+    TooManySnapshots,
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(#[from] DatabaseError),
+    /// The directory failed.
+    #[error("the directory failed: {0}")]
+    Directory(#[from] tessera_directory::error::Error),
+    /// A new content could not be made.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Control").finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            directory: parts.directory,
+            database: parts.database,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            journal: Journal::new(parts.journal_limit),
+            faults: Faults::default(),
+            stubs: Stubs::default(),
+            snapshots: Mutex::default(),
+            beginning: parts.beginning,
+            deliver: Arc::default(),
+        }))
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    pub(crate) fn stubs(&self) -> &Stubs {
+        &self.0.stubs
+    }
+
+    /// Told when there may be something to deliver.
+    pub(crate) fn deliver(&self) -> &Arc<Notify> {
+        &self.0.deliver
+    }
+
+    /// Whether the server is for development, as one with the demo is.
+    pub fn is_development(&self) -> bool {
+        self.0.directory.is_development()
+    }
+
+    /// The server's time.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Whether its clock is stopped.
+    pub fn is_frozen(&self) -> bool {
+        self.0.clock.is_frozen()
+    }
+
+    /// Stops its clock.
+    pub fn freeze(&self) {
+        self.0.clock.freeze();
+    }
+
+    /// Lets its clock go on, from the time that it tells.
+    pub fn resume(&self) {
+        self.0.clock.resume();
+    }
+
+    /// Sets its clock, which then goes on or stands as it did before.
+    pub fn set_time(&self, time: Timestamp) -> Result<(), OutOfTime> {
+        self.0.clock.set(time)?;
+        self.0.deliver.notify_one();
+        Ok(())
+    }
+
+    /// Has time pass: what expires by then is expired, what is due is delivered.
+    pub fn advance(&self, by: TimeDelta) -> Result<(), OutOfTime> {
+        self.0.clock.advance(by)?;
+        self.0.deliver.notify_one();
+        Ok(())
+    }
+
+    /// Gives its clock the system's time again, going.
+    pub fn reset_time(&self) {
+        self.0.clock.reset();
+        self.0.deliver.notify_one();
+    }
+
+    /// The seed of its randomness, if there is one.
+    pub fn seed(&self) -> Option<u64> {
+        self.0.entropy.seed()
+    }
+
+    /// Begins its randomness anew: with the same seed the same calls get the same ids and secrets. Without one they are the
+    /// system's again.
+    pub fn set_seed(&self, seed: Option<u64>) {
+        self.0.entropy.set(seed);
+    }
+
+    /// Puts rules of faults in the place of those there were.
+    pub fn set_faults(&self, rules: Vec<FaultRule>) -> Result<(), crate::RuleError> {
+        self.0.faults.replace(rules)
+    }
+
+    /// Brings everything back to how the server began: the directory's content, the clock, the randomness; and forgets the
+    /// journal, the faults and the stubs. Snapshots stay.
+    pub async fn reset(&self) -> Result<(), ControlError> {
+        self.0.entropy.set(self.0.beginning.seed);
+        self.0.clock.reset();
+        self.reset_content().await?;
+        self.0.journal.reset();
+        self.0.faults.clear();
+        self.0.stubs.reset();
+        Ok(())
+    }
+
+    /// Brings the directory's content alone back to how the server began.
+    pub async fn reset_content(&self) -> Result<(), ControlError> {
+        let fresh = Sqlite::open(None)?;
+        self.0.beginning.fill(&fresh).await?;
+        self.put(&fresh.image()?)
+    }
+
+    /// Keeps the directory's content under a name, in the place of what was kept under it.
+    pub fn save(&self, name: &str) -> Result<(), ControlError> {
+        let mut snapshots = self.0.snapshots.lock();
+        if snapshots.len() >= MAX_SNAPSHOTS && !snapshots.contains_key(name) {
+            return Err(ControlError::TooManySnapshots);
+        }
+        let snapshot = Snapshot { taken_at: self.now(), image: self.0.database.image()? };
+        snapshots.insert(name.to_owned(), snapshot);
+        Ok(())
+    }
+
+    /// Brings back the content that was kept under a name.
+    pub fn restore(&self, name: &str) -> Result<(), ControlError> {
+        let snapshots = self.0.snapshots.lock();
+        let snapshot = snapshots.get(name).ok_or_else(|| ControlError::NoSnapshot(name.to_owned()))?;
+        self.put(&snapshot.image)
+    }
+
+    /// Forgets what was kept under a name.
+    pub fn forget(&self, name: &str) -> Result<(), ControlError> {
+        let forgotten = self.0.snapshots.lock().remove(name);
+        forgotten.map(drop).ok_or_else(|| ControlError::NoSnapshot(name.to_owned()))
+    }
+
+    /// The names of the snapshots, and when each was taken.
+    pub fn snapshots(&self) -> Vec<(String, Timestamp)> {
+        self.0.snapshots.lock().iter().map(|(name, snapshot)| (name.clone(), snapshot.taken_at)).collect()
+    }
+
+    fn put(&self, image: &Image) -> Result<(), ControlError> {
+        self.0.database.put(image)?;
+        self.0.directory.forget();
+        Ok(())
+    }
+}
+
+impl Beginning {
+    /// Fills an empty store.
+    pub(crate) async fn fill(&self, store: &Sqlite) -> Result<(), DatabaseError> {
+        use tessera_directory::database::Database as _;
+
+        if self.demo {
+            store.batch(tessera_directory::demo::statements(&self.pepper)).await?;
+        }
+        Ok(())
+    }
+}
