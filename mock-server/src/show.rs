@@ -96,10 +96,10 @@ fn because(exchange: &Exchange, status: Option<StatusCode>) -> String {
     if let Some(credential) = &notes.credential {
         return format!("the caller is nobody here: {credential}");
     }
-    match (&notes.rule, notes.reached) {
-        (Some(rule), _) => format!("it was refused by the rule {rule}"),
-        (None, Some(_)) => "the operation refused it; its answer says why".to_owned(),
-        (None, None) => "no operation has this method and path: `mock-server routes` lists them".to_owned(),
+    match (notes.reached, &notes.rule) {
+        (None, _) => "no operation has this method and path: `mock-server routes` lists them".to_owned(),
+        (Some(_), Some(rule)) => format!("it was refused by the rule {rule}"),
+        (Some(_), None) => "the operation refused it; its answer says why".to_owned(),
     }
 }
 

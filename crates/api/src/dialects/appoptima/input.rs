@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::Error;
 use crate::endpoint::Call;
+use crate::watch;
 
 /// The id at the end of the path, percent-decoded; blank, or none at all, is 400 [D]. It is not read as a parameter, for
 /// an id may be the name of a path of its own (`bulk`).
@@ -25,6 +26,13 @@ pub(super) fn json(call: &Call, none: &'static str, invalid: &'static str) -> Re
         Ok(Value::Array(items)) if items.is_empty() => Err(Error::Invalid(none, Vec::new())),
         Ok(value) => Ok(value),
         Err(_) => Err(Error::Invalid(invalid, Vec::new())),
+    }
+}
+
+/// Leaves the members that nobody took, of the object at this place of a list, or of the body itself [D: they are ignored].
+pub(super) fn leave(at: Option<usize>, object: &Map<String, Value>) {
+    if !object.is_empty() {
+        watch::unread(at.map(|at| at.to_string()).as_slice(), object.keys());
     }
 }
 

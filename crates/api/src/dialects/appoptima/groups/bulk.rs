@@ -23,8 +23,8 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
     if given > MAX_ADDED {
         return Err(Refusal::TooLarge.into());
     }
-    let sound = values.into_iter().filter_map(|value| match value {
-        Value::Object(group) => super::read_new(group).ok(),
+    let sound = values.into_iter().enumerate().filter_map(|(at, value)| match value {
+        Value::Object(group) => super::read_new(group, Some(at)).ok(),
         _ => None,
     });
     let added = group::add(&call.directory, &organization, sound.collect()).await?;

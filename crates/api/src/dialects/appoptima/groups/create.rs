@@ -14,7 +14,7 @@ const NO_GROUP: &str = "No group information received for the request to create 
 
 /// Makes a group, whose id follows from its name.
 pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Organization) -> Result<Response, Error> {
-    let settings = super::read_new(super::read_body(&call, NO_GROUP)?)?;
+    let settings = super::read_new(super::read_body(&call, NO_GROUP)?, None)?;
     let group = group::create(&call.directory, &organization, settings).await?;
     Ok(respond::json(StatusCode::OK, &GroupConfig::from(group)))
 }

@@ -70,17 +70,17 @@ fn refused(message: &'static str, member: &str) -> Error {
 }
 
 /// Reads a group that is to be made: its id is not for the caller to choose [D].
-fn read_new(mut group: Map<String, Value>) -> Result<Settings, Error> {
+fn read_new(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings, Error> {
     match group.shift_remove(ID) {
         None | Some(Value::Null) => {}
         Some(Value::String(id)) if id.is_empty() => {}
         Some(_) => return Err(refused(ID_SET, ID)),
     }
-    read_settings(group)
+    read_settings(group, at)
 }
 
-/// Reads what can be set of a group; what is left out, or null, has its default.
-fn read_settings(mut group: Map<String, Value>) -> Result<Settings, Error> {
+/// Reads what can be set of a group, the one at this place of a list; what is left out, or null, has its default.
+fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings, Error> {
     if !is_set(&group, NAME) {
         return Err(refused(NAME_NOT_SET, NAME));
     }
@@ -120,6 +120,7 @@ fn read_settings(mut group: Map<String, Value>) -> Result<Settings, Error> {
             Some(_) => violations.push(Violation::new(member.to_owned(), rule)),
         }
     }
+    input::leave(at, &group);
     if violations.is_empty() { Ok(settings) } else { Err(Error::Invalid(INVALID, violations)) }
 }
 

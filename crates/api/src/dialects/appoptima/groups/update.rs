@@ -23,7 +23,7 @@ pub(in crate::dialects::appoptima) async fn update(call: Call, organization: Org
         return Err(super::refused(ID_NOT_SET, ID));
     }
     let id = body.shift_remove(ID);
-    let settings = super::read_settings(body)?;
+    let settings = super::read_settings(body, None)?;
     let Some(Value::String(id)) = id else { return Err(super::refused(INVALID, ID)) };
     match group::replace(&call.directory, &organization, &id, settings).await {
         Ok(group) => Ok(respond::json(StatusCode::OK, &GroupConfig::from(group))),

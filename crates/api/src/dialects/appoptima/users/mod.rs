@@ -10,7 +10,7 @@ use tessera_directory::password_policy::PasswordPolicy;
 use tessera_validate::{email, login, name};
 
 use super::error::{EMAIL_TAKEN, Error, ID_TAKEN, PASSWORD_SET, Violation};
-use super::input::is_set;
+use super::input::{self, is_set};
 
 pub(super) mod bulk;
 pub(super) mod create;
@@ -114,7 +114,10 @@ fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<
         let mut fault =
             |member: &str, rule: &'static str| violations.push(Violation::new(shape.path(at, member), rule));
         match value {
-            Value::Object(user) => drafts.push(read_one(user, may_set_password, fault)),
+            Value::Object(mut user) => {
+                drafts.push(read_one(&mut user, may_set_password, fault));
+                input::leave((shape == Shape::Many).then_some(at), &user);
+            }
             _ => fault("", "should be an object"),
         }
     }
@@ -122,7 +125,7 @@ fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<
 }
 
 /// Reads one user, and tells the faults of each of its members.
-fn read_one(mut user: Map<String, Value>, may_set_password: bool, mut fault: impl FnMut(&str, &'static str)) -> Draft {
+fn read_one(user: &mut Map<String, Value>, may_set_password: bool, mut fault: impl FnMut(&str, &'static str)) -> Draft {
     let mut text = |member, is_valid: fn(&str) -> bool, rule| match user.shift_remove(member) {
         Some(Value::String(text)) if is_valid(&text) => text,
         _ => {

@@ -1,0 +1,440 @@
+//! The control API as a test uses it, over HTTP.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use tessera_mock::{Server, Settings};
+
+const KEY: &str = "tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3";
+const ACME: &str = "/v1/organizations/00000000-0000-4000-8000-000000000001";
+const ANACONDA: &str = "/organizations/00000000-0000-4000-8000-000000000001/users";
+
+struct Tool {
+    server: Server,
+    client: Client,
+}
+
+/// A status and a body.
+type Told = (u16, Value);
+
+impl Tool {
+    async fn start() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    async fn with(settings: Settings) -> Self {
+        Self { server: Server::start(settings).await.unwrap(), client: Client::new() }
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("{}{path}", self.server.url())).bearer_auth(KEY)
+    }
+
+    async fn send(request: reqwest::RequestBuilder) -> Told {
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    async fn get(&self, path: &str) -> Told {
+        Self::send(self.request("GET", path)).await
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Value) -> Told {
+        Self::send(self.request(method, path).json(&body)).await
+    }
+
+    /// What the journal has of the newest request.
+    async fn newest(&self) -> Value {
+        self.get("/__admin/requests?limit=1").await.1["requests"][0].clone()
+    }
+
+    async fn why(&self) -> Value {
+        let id = self.newest().await["id"].as_str().unwrap().to_owned();
+        self.get(&format!("/__admin/requests/{id}/why")).await.1
+    }
+}
+
+#[tokio::test]
+async fn it_is_well() {
+    let tool = Tool::start().await;
+    let (status, health) = tool.get("/__admin/health").await;
+    assert_eq!((status, &health["status"], &health["development"]), (200, &json!("healthy"), &json!(true)));
+}
+
+#[tokio::test]
+async fn time_is_set_stopped_and_passes() {
+    let tool = Tool::start().await;
+    let told = tool.call("PUT", "/__admin/clock", json!({"now": "2030-01-01T00:00:00Z", "frozen": true})).await;
+    assert_eq!(told, (200, json!({"now": "2030-01-01T00:00:00.000Z", "frozen": true})));
+    let key = json!({"name": "short", "scopes": ["users:read"], "expires_at": "2030-01-02T00:00:00Z"});
+    let (status, made) = tool.call("POST", &format!("{ACME}/keys"), key).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(made["created_at"], "2030-01-01T00:00:00Z");
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let users = || tool.client.get(format!("{}{ACME}/users", tool.server.url())).bearer_auth(&secret);
+    assert_eq!(Tool::send(users()).await.0, 200);
+
+    let (status, _) = tool.call("POST", "/__admin/clock/advance", json!({"hours": 24})).await;
+    assert_eq!(status, 200);
+    assert_eq!(Tool::send(users()).await.0, 401);
+    let why = tool.why().await;
+    assert_eq!(why["credential"], "the key short ended at 2030-01-02T00:00:00Z");
+
+    let (_, clock) = tool.call("PUT", "/__admin/clock", json!({"frozen": false})).await;
+    assert_eq!(clock["frozen"], false);
+    let (_, clock) = Tool::send(tool.request("DELETE", "/__admin/clock")).await;
+    assert!(!clock["now"].as_str().unwrap().starts_with("2030"), "{clock}");
+
+    for (path, body) in [
+        ("/__admin/clock/advance", json!({"days": i64::MAX})),
+        ("/__admin/clock/advance", json!({"weeks": 1})),
+        ("/__admin/clock", json!({"now": "soon"})),
+        ("/__admin/clock", json!({"now": "+10000-01-01T00:00:00Z"})),
+    ] {
+        let method = if path.ends_with("advance") { "POST" } else { "PUT" };
+        assert_eq!(tool.call(method, path, body.clone()).await.0, 422, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_answers() {
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let tool = Tool::with(Settings { seed: Some(11), ..Settings::default() }).await;
+        tool.call("PUT", "/__admin/clock", json!({"now": "2030-01-01T00:00:00Z", "frozen": true})).await;
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            answers.push(tool.call("POST", &format!("{ACME}/users"), json!({"email": "a@acme.test"})).await);
+            answers.push(tool.call("POST", &format!("{ACME}/keys"), json!({"name": "k", "scopes": ["*"]})).await);
+            // the content of before, and the seed from its beginning
+            assert_eq!(Tool::send(tool.request("POST", "/__admin/reset")).await.0, 200);
+            tool.call("PUT", "/__admin/clock", json!({"now": "2030-01-01T00:00:00Z", "frozen": true})).await;
+        }
+        assert_eq!(answers[..2], answers[2..]);
+        told.push(answers);
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0][0].0, 201);
+
+    let tool = Tool::start().await;
+    assert_eq!(tool.get("/__admin/seed").await.1, json!({"seed": null}));
+    assert_eq!(tool.call("PUT", "/__admin/seed", json!({"seed": 11})).await, (200, json!({"seed": 11})));
+    assert_eq!(tool.call("PUT", "/__admin/seed", json!({"seed": -1})).await.0, 422);
+    assert_eq!(Tool::send(tool.request("DELETE", "/__admin/seed")).await.1, json!({"seed": null}));
+}
+
+#[tokio::test]
+async fn snapshots_bring_back_what_was() {
+    let tool = Tool::start().await;
+    let users = || async { tool.get(&format!("{ACME}/users")).await.1["data"].as_array().unwrap().len() };
+    tool.call("POST", &format!("{ACME}/users"), json!({"email": "a@acme.test"})).await;
+    assert_eq!(Tool::send(tool.request("PUT", "/__admin/snapshots/two")).await.0, 204);
+    tool.call("POST", &format!("{ACME}/users"), json!({"email": "b@acme.test"})).await;
+    assert_eq!(users().await, 3);
+    assert_eq!(Tool::send(tool.request("POST", "/__admin/snapshots/two/restore")).await.0, 204);
+    assert_eq!(users().await, 2);
+    // the numbers that were given out since are given again
+    let (status, _) = tool.call("POST", &format!("{ACME}/users"), json!({"email": "b@acme.test"})).await;
+    assert_eq!(status, 201);
+    assert_eq!(Tool::send(tool.request("POST", "/__admin/reset")).await.0, 200);
+    assert_eq!(users().await, 1);
+    let (_, list) = tool.get("/__admin/snapshots").await;
+    assert_eq!(list["snapshots"][0]["name"], "two");
+    assert_eq!(Tool::send(tool.request("DELETE", "/__admin/snapshots/two")).await.0, 204);
+    for request in
+        [tool.request("DELETE", "/__admin/snapshots/two"), tool.request("POST", "/__admin/snapshots/no/restore")]
+    {
+        assert_eq!(Tool::send(request).await.0, 404);
+    }
+    for name in 0..32 {
+        assert_eq!(Tool::send(tool.request("PUT", &format!("/__admin/snapshots/{name}"))).await.0, 204);
+    }
+    assert_eq!(Tool::send(tool.request("PUT", "/__admin/snapshots/one-more")).await.0, 409);
+    assert_eq!(Tool::send(tool.request("PUT", "/__admin/snapshots/31")).await.0, 204);
+}
+
+/// For each vendor a call that its key may make.
+const CALLS: [(&str, &str, &str); 6] = [
+    ("native", ACME, "Bearer"),
+    ("anaconda", ANACONDA, "Bearer"),
+    ("appoptima", "/api/v1.0/onpremise/users", "Api-Token"),
+    ("astra", "/accounts/00000000-0000-4000-8000-000000000001/core/v1/users", "Bearer"),
+    ("octane", "/api/shared_spaces/1001/users", "Bearer"),
+    ("ricloud", "/organisation", "Token"),
+];
+
+#[tokio::test]
+async fn every_vendor_has_its_own_words_for_every_fault() {
+    let tool = Tool::start().await;
+    let call = |path: &str, scheme: &str| {
+        let request = tool.client.get(format!("{}{path}", tool.server.url()));
+        request.header("authorization", format!("{scheme} {KEY}"))
+    };
+    for (vendor, path, scheme) in CALLS {
+        assert_eq!(call(path, scheme).send().await.unwrap().status(), StatusCode::OK, "{vendor}");
+        let mut bodies = Vec::new();
+        for (fault, statuses) in [
+            ("rate_limited", &[429][..]),
+            ("unavailable", &[503]),
+            ("expired_token", &[401]),
+            ("forbidden", &[403]),
+            ("conflict", &[400, 406, 409]),
+            ("seat_exhausted", &[402, 403, 406, 409]),
+            ("internal", &[500]),
+        ] {
+            let rules = json!({"faults": [{"vendor": vendor, "fault": fault, "first": 1}]});
+            assert_eq!(tool.call("PUT", "/__admin/faults", rules).await.0, 200);
+            let answer = call(path, scheme).send().await.unwrap();
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+            assert!(statuses.contains(&status), "{vendor} {fault}: {status}");
+            assert_eq!(headers.contains_key("retry-after"), matches!(status, 429 | 503), "{vendor} {fault}");
+            let by_rule: Value = answer.json().await.unwrap();
+            assert!(by_rule.is_object(), "{vendor} {fault}: {by_rule}");
+            assert_eq!(call(path, scheme).send().await.unwrap().status(), StatusCode::OK, "{vendor}");
+
+            let asked = call(path, scheme).header("tessera-fault", fault).send().await.unwrap();
+            assert_eq!(asked.status().as_u16(), status, "{vendor} {fault}");
+            assert_eq!(tool.why().await["fault"], fault);
+            bodies.push(by_rule.to_string());
+        }
+        bodies.sort();
+        bodies.dedup();
+        assert!(bodies.len() >= 6, "{vendor} tells faults apart: {bodies:#?}");
+    }
+}
+
+#[tokio::test]
+async fn faults_count_calls_and_are_refused_if_they_are_none() {
+    let tool = Tool::start().await;
+    let rule = json!({"vendor": "anaconda", "operation": "list_users", "fault": "rate_limited", "every": 2});
+    assert_eq!(tool.call("POST", "/__admin/faults", rule.clone()).await.0, 201);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(tool.get(ANACONDA).await.0);
+    }
+    assert_eq!(statuses, [200, 429, 200, 429]);
+    let (_, list) = tool.get("/__admin/faults").await;
+    assert_eq!((&list["faults"][0]["calls"], &list["faults"][0]["hits"]), (&json!(4), &json!(2)));
+
+    let other = json!({"vendor": "anaconda", "fault": "unavailable", "principal": "globex"});
+    let own = json!({"vendor": "anaconda", "fault": "unavailable", "principal": "acme"});
+    tool.call("PUT", "/__admin/faults", json!({"faults": [other]})).await;
+    assert_eq!(tool.get(ANACONDA).await.0, 200);
+    tool.call("PUT", "/__admin/faults", json!({"faults": [own]})).await;
+    assert_eq!(tool.get(ANACONDA).await.0, 503);
+
+    for (wrong, words) in [
+        (json!({"vendor": "anaconda", "operation": "list_user", "fault": "conflict"}), "did you mean list_users"),
+        (json!({"vendor": "anacond", "fault": "conflict"}), "did you mean anaconda"),
+        (json!({"vendor": "anaconda", "fault": "rate_limit"}), "did you mean rate_limited"),
+        (json!({"vendor": "anaconda", "fault": "conflict", "every": 0}), "every"),
+        (json!({"vendor": "anaconda", "fault": "conflict", "delay_milliseconds": 1}), "slow"),
+        (json!({"vendor": "anaconda", "fault": "slow", "delay_milliseconds": 600_001}), "600000"),
+        (json!({"vendor": "anaconda"}), "fault"),
+        (json!({"vendor": "anaconda", "fault": "conflict", "often": true}), "often"),
+    ] {
+        let (status, told) = tool.call("PUT", "/__admin/faults", json!({"faults": [wrong]})).await;
+        assert_eq!(status, 422, "{told}");
+        assert!(told["detail"].as_str().unwrap().contains(words), "{words}: {told}");
+    }
+    // a refused change changes nothing
+    assert_eq!(tool.get(ANACONDA).await.0, 503);
+    assert_eq!(Tool::send(tool.request("DELETE", "/__admin/faults")).await.0, 204);
+    assert_eq!(tool.get(ANACONDA).await.0, 200);
+}
+
+#[tokio::test]
+async fn slow_and_broken_calls() {
+    let tool = Tool::start().await;
+    let rule = json!({"vendor": "anaconda", "fault": "slow", "delay_milliseconds": 300, "first": 1});
+    tool.call("PUT", "/__admin/faults", json!({"faults": [rule]})).await;
+    let impatient = tool.request("GET", ANACONDA).timeout(Duration::from_millis(100));
+    assert!(impatient.send().await.unwrap_err().is_timeout());
+    assert_eq!(tool.get(ANACONDA).await.0, 200);
+
+    for fault in ["connection_reset", "empty_response", "random_data", "malformed_response"] {
+        let rule = json!({"vendor": "native", "operation": "create_user", "fault": fault, "first": 1});
+        tool.call("PUT", "/__admin/faults", json!({"faults": [rule]})).await;
+        let user = json!({"email": format!("{fault}@acme.test")});
+        let broken = tool.request("POST", &format!("{ACME}/users")).json(&user).send().await;
+        let ended = match broken {
+            Err(_) => true,
+            Ok(answer) => answer.bytes().await.is_err(),
+        };
+        assert!(ended, "{fault}");
+        // nothing was done
+        let (status, told) = tool.call("POST", &format!("{ACME}/users"), user).await;
+        assert_eq!(status, 201, "{fault}: {told}");
+        let by_header = tool.request("GET", ACME).header("tessera-fault", fault).send().await;
+        assert!(by_header.is_err() || by_header.unwrap().bytes().await.is_err(), "{fault}");
+    }
+    let (status, told) = Tool::send(tool.request("GET", ACME).header("tessera-fault", "rate_limite")).await;
+    assert_eq!(status, 400);
+    assert!(told["detail"].as_str().unwrap().contains("did you mean rate_limited"), "{told}");
+}
+
+#[tokio::test]
+async fn where_it_is_no_development_no_caller_asks_for_a_fault() {
+    let tool = Tool::with(Settings { demo: false, ..Settings::default() }).await;
+    for fault in ["rate_limited", "connection_reset", "nonsense"] {
+        let answer = Tool::send(tool.request("GET", ACME).header("tessera-fault", fault)).await;
+        assert_eq!(answer.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn the_journal_tells_no_secret() {
+    let tool = Tool::start().await;
+    let user = json!({"email": "a@acme.test", "password": "Very-Secret-2026", "role": "admin"});
+    tool.call("POST", &format!("{ACME}/users"), user).await;
+    let form = tool.client.post(format!("{}/api/auth/oauth2/token", tool.server.url()));
+    let form = form.form(&[("grant_type", "password"), ("username", "a@acme.test"), ("password", "Very-Secret-2026")]);
+    let (_, token) = Tool::send(form).await;
+    let access = token["access_token"].as_str().unwrap_or_else(|| panic!("{token}")).to_owned();
+    let (_, made) = tool.call("POST", &format!("{ACME}/keys"), json!({"name": "k", "scopes": ["*"]})).await;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    tool.call("POST", "/v1/keys/verify", json!({"key": secret})).await;
+    tool.get(&format!("/v1/nowhere?token={secret}")).await;
+    let basic =
+        tool.client.get(format!("{}{ACME}", tool.server.url())).basic_auth("a@acme.test", Some("Very-Secret-2026"));
+    Tool::send(basic).await;
+
+    let told = tool.get("/__admin/requests").await.1;
+    assert_eq!(told["meta"]["total"], 6);
+    let told = told.to_string();
+    for hidden in ["Very-Secret-2026", &secret, &access, KEY, "YUBhY21lLnRlc3Q"] {
+        assert!(!told.contains(hidden), "{hidden}");
+    }
+    assert!(told.contains("a@acme.test"), "what is no secret is told");
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_nobody_read_and_why() {
+    let tool = Tool::start().await;
+    let (status, _) = tool.call("POST", ANACONDA, json!({"email": "a@acme.test", "nickname": "a"})).await;
+    assert_eq!(status, 200);
+    let newest = tool.newest().await;
+    assert_eq!(newest["tessera"]["unread"], json!(["/nickname"]));
+    assert_eq!(newest["tessera"]["operation"], "add_user");
+    let users = json!([{"id": "w", "email": "w@acme.test", "firstName": "W", "lastName": "W", "shoe": 44}]);
+    let bulk = tool.client.post(format!("{}/api/v1.0/onpremise/users/bulk", tool.server.url()));
+    let (status, told) = Tool::send(bulk.header("authorization", format!("Api-Token {KEY}")).json(&users)).await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(tool.newest().await["tessera"]["unread"], json!(["/0/shoe"]));
+
+    assert_eq!(tool.call("POST", &format!("{ACME}/users"), json!({"email": "a@acme.test"})).await.0, 409);
+    let why = tool.why().await;
+    assert_eq!(why["refused"], true);
+    assert!(why["rule"].as_str().unwrap().contains("EmailTaken"), "{why}");
+
+    let asked = |key: &'static str| tool.client.get(format!("{}{ACME}", tool.server.url())).bearer_auth(key);
+    for (key, verdict) in [
+        ("tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS4", "its checksum does not hold: a slip of the pen, or made up"),
+        ("abc", "it has not the form of any credential of this server"),
+    ] {
+        assert_eq!(Tool::send(asked(key)).await.0, 401);
+        assert_eq!(tool.why().await["credential"], verdict);
+    }
+    Tool::send(tool.client.get(format!("{}{ACME}", tool.server.url()))).await;
+    assert_eq!(tool.why().await["credential"], "no credential was sent");
+    tool.get("/v2/nothing").await;
+    assert!(tool.why().await["because"].as_str().unwrap().contains("mock-server routes"));
+    assert_eq!(tool.get("/__admin/requests/x/why").await.0, 404);
+}
+
+#[tokio::test]
+async fn the_journal_is_bounded() {
+    let tool = Tool::with(Settings { journal_limit: 3, ..Settings::default() }).await;
+    for _ in 0..5 {
+        tool.get(ACME).await;
+    }
+    let (_, told) = tool.get("/__admin/requests").await;
+    assert_eq!(told["meta"]["total"], 3);
+    assert_eq!(told["requests"][0]["tessera"]["number"], 5);
+    assert_eq!(Tool::send(tool.request("DELETE", "/__admin/requests")).await.0, 200);
+    assert_eq!(tool.get("/__admin/requests").await.1["meta"]["total"], 0);
+
+    let off = Tool::with(Settings { journal_limit: 0, ..Settings::default() }).await;
+    off.get(ACME).await;
+    let (_, told) = off.get("/__admin/requests").await;
+    assert_eq!((&told["meta"]["total"], &told["requestJournalDisabled"]), (&json!(0), &json!(true)));
+}
+
+#[tokio::test]
+async fn mail_is_in_the_mailbox_with_its_token() {
+    let tool = Tool::start().await;
+    let form =
+        |fields: &[(&str, &str)]| tool.client.post(format!("{}/api/auth/oauth2/token", tool.server.url())).form(fields);
+    let password = [("grant_type", "password"), ("username", "admin@acme.test"), ("password", "Acme-Admin-2026")];
+    let admin = Tool::send(form(&password)).await.1["access_token"].as_str().unwrap().to_owned();
+    let accounts = format!("{}/service-accounts", ANACONDA.trim_end_matches("/users"));
+    let account = tool.client.post(format!("{}{accounts}", tool.server.url())).bearer_auth(admin);
+    let account = Tool::send(account.json(&json!({"name": "onboarding"}))).await.1;
+    let text = |name: &str| account[name].as_str().unwrap();
+    let client = [
+        ("grant_type", "client_credentials"),
+        ("client_id", text("client_id")),
+        ("client_secret", text("client_secret")),
+    ];
+    let token = Tool::send(form(&client)).await.1["access_token"].as_str().unwrap().to_owned();
+    let people = json!({"user_emails": ["new@acme.test"]});
+    let path = "/organizations/00000000-0000-4000-8000-000000000001/users_auto_registration";
+    let onboard = tool.client.post(format!("{}{path}", tool.server.url())).bearer_auth(token).json(&people);
+    let (status, told) = Tool::send(onboard).await;
+    assert_eq!(status, 200, "{told}");
+    let (_, mailbox) = tool.get("/__admin/mailbox?to=NEW@acme.test").await;
+    let mails = mailbox["mails"].as_array().unwrap();
+    assert!(mails.iter().all(|mail| mail["to"] == "new@acme.test"), "{mailbox}");
+    let token = mails.iter().find(|mail| mail["template"] == "token").unwrap_or_else(|| panic!("{mailbox}"));
+    assert!(token["content"]["token"].as_str().unwrap().starts_with("tsr_"), "{token}");
+    assert_eq!(tool.get("/__admin/mailbox?to=nobody@acme.test").await.1, json!({"mails": []}));
+}
+
+#[tokio::test]
+async fn events_come_as_they_happen() {
+    let tool = Tool::start().await;
+    let mut events = tool.request("GET", "/__admin/events").send().await.unwrap();
+    tool.get(ACME).await;
+    let text = String::from_utf8(events.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(text.starts_with("event: exchange\ndata: {"), "{text}");
+    assert!(text.contains("get_organization"), "{text}");
+    Tool::send(tool.request("POST", "/__admin/reset")).await;
+    let text = String::from_utf8(events.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(text.starts_with("event: reset"), "{text}");
+}
+
+#[tokio::test]
+async fn it_is_not_for_everybody() {
+    let tool = Tool::start().await;
+    let health = |name: &'static str, value: &'static str| tool.request("GET", "/__admin/health").header(name, value);
+    assert_eq!(Tool::send(health("origin", "http://elsewhere.test")).await.0, 403);
+    assert_eq!(Tool::send(health("host", "elsewhere.test")).await.0, 403);
+    assert_eq!(Tool::send(health("host", "localhost:8080")).await.0, 200);
+    let own = tool.request("GET", "/__admin/health").header("origin", tool.server.url());
+    assert_eq!(Tool::send(own).await.0, 200);
+    assert_eq!(tool.get("/__admin/nothing").await.0, 404);
+    assert_eq!(tool.get("/__admin").await.0, 404);
+    assert_eq!(Tool::send(tool.request("PATCH", "/__admin/health")).await.0, 405);
+    // not its own path
+    assert_eq!(tool.get("/__administrator").await.1["type"], "urn:tessera:problem:no-such-path");
+
+    let listen = "0.0.0.0:0".parse().unwrap();
+    let closed = Tool::with(Settings { listen, ..Settings::default() }).await;
+    let port = closed.server.address().port();
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    assert_eq!(closed.client.get(url("/__admin/health")).send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let token = Some("let-me-in".to_owned());
+    let open = Tool::with(Settings { listen, admin_token: token, ..Settings::default() }).await;
+    let port = open.server.address().port();
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let ask = |token: &str| open.client.get(url("/__admin/health")).bearer_auth(token).send();
+    assert_eq!(ask("let-me-in").await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask("let-me-out").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ask("").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
