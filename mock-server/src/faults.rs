@@ -54,6 +54,45 @@ pub struct FaultRule {
     pub delay_milliseconds: Option<u64>,
 }
 
+impl FaultRule {
+    /// A rule for all calls of a vendor.
+    pub fn new(vendor: &str, fault: &str) -> Self {
+        Self {
+            vendor: vendor.to_owned(),
+            operation: None,
+            principal: None,
+            fault: fault.to_owned(),
+            first: None,
+            every: None,
+            delay_milliseconds: None,
+        }
+    }
+
+    /// Only for this operation.
+    #[must_use]
+    pub fn operation(self, operation: &str) -> Self {
+        Self { operation: Some(operation.to_owned()), ..self }
+    }
+
+    /// Only for calls of whoever is called so.
+    #[must_use]
+    pub fn principal(self, principal: &str) -> Self {
+        Self { principal: Some(principal.to_owned()), ..self }
+    }
+
+    /// Only for the first so many calls.
+    #[must_use]
+    pub fn first(self, calls: u64) -> Self {
+        Self { first: Some(calls), ..self }
+    }
+
+    /// Only for every so manyth call.
+    #[must_use]
+    pub fn every(self, calls: u64) -> Self {
+        Self { every: Some(calls), ..self }
+    }
+}
+
 /// Why a rule is refused: the member at fault, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{member}: {reason}")]

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use parking_lot::Mutex;
 use tessera_directory::Timestamp;
 use tokio::sync::watch;
+use url::Url;
 
 /// How many exchanges are kept unless told otherwise.
 pub(crate) const DEFAULT_LIMIT: usize = 100;
@@ -92,6 +93,13 @@ impl Exchange {
     /// nothing from a seeded randomness.
     pub(crate) fn id(&self) -> String {
         format!("00000000-0000-4000-8000-{:012x}", self.number)
+    }
+
+    /// The request as it came, for matchers. A target that is no path, as of `OPTIONS *`, has no URL.
+    pub(crate) fn received(&self) -> Option<wiremock::Request> {
+        let url = Url::parse(&format!("http://localhost{}", self.target)).ok()?;
+        let (method, headers) = (self.method.clone(), self.headers.clone());
+        Some(wiremock::Request { url, method, headers, body: self.body.bytes.to_vec() })
     }
 
     /// Whether something was there to answer it: a stub or an operation.

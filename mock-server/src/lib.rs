@@ -45,18 +45,22 @@ mod migrations;
 mod outbound;
 mod redact;
 mod request_line;
+mod responder;
 mod show;
 mod sqlite;
 mod stubs;
 mod suggest;
 mod target;
+mod testing;
 mod who;
 mod wire;
 
 pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::faults::{FaultRule, RuleError};
+pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
+pub use crate::testing::{Mail, TesseraServer};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
@@ -145,23 +149,16 @@ pub enum StartError {
     Demo(#[from] DatabaseError),
 }
 
-/// A server that runs. Dropped, it stops as if [`Server::stop`] had been called, with nobody waiting for it.
-#[derive(Debug)]
-pub struct Server {
-    address: SocketAddr,
+/// All of a server but its listener.
+struct Engine {
+    front: Front,
     control: Control,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
+    /// Sends what is to be sent, until it is aborted.
+    delivering: JoinHandle<()>,
 }
 
-impl Server {
-    /// Starts a server on the current tokio runtime. It answers from now on, and knows nothing of any other server in
-    /// the process.
-    pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let refused = |source| StartError::Listen { address: settings.listen, source };
-        let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-
+impl Engine {
+    async fn begin(settings: Settings) -> Result<Self, StartError> {
         let guard = settings.guard();
         let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
         let clock = Arc::new(TestClock::new(settings.clock));
@@ -182,7 +179,28 @@ impl Server {
         let router = tessera_api::router(directory.clone());
         let (router, delivering) = deliveries::begin(router, directory, control.deliver());
         let front = Front::new(control.clone(), router, guard);
+        Ok(Self { front, control, delivering })
+    }
+}
 
+/// A server that runs. Dropped, it stops as if [`Server::stop`] had been called, with nobody waiting for it.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    control: Control,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a server on the current tokio runtime. It answers from now on, and knows nothing of any other server in
+    /// the process.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let refused = |source| StartError::Listen { address: settings.listen, source };
+        let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+
+        let Engine { front, control, delivering } = Engine::begin(settings).await?;
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Told to, or dropped: it comes to the same.
