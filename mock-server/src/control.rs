@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::StartError;
 use crate::clock::{OutOfTime, TestClock};
+use crate::dump::{Dump, DumpError};
 use crate::entropy::TestEntropy;
 use crate::faults::{FaultRule, Faults};
 use crate::journal::Journal;
@@ -80,6 +81,9 @@ pub enum ControlError {
     /// The directory failed.
     #[error("the directory failed: {0}")]
     Directory(#[from] tessera_directory::error::Error),
+    /// What was exported elsewhere is not taken.
+    #[error("the export is not taken: {0}")]
+    Dump(#[from] DumpError),
     /// A new content could not be made.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -235,6 +239,18 @@ impl Control {
     /// The names of the snapshots, and when each was taken.
     pub fn snapshots(&self) -> Vec<(String, Timestamp)> {
         self.0.snapshots.lock().iter().map(|(name, snapshot)| (name.clone(), snapshot.taken_at)).collect()
+    }
+
+    /// The directory's content without its secrets, to be kept in a file.
+    pub fn export(&self) -> Result<Dump, ControlError> {
+        Ok(self.0.database.image()?.export()?)
+    }
+
+    /// Puts what was exported in the place of the directory's content. Whoever is in both keeps the secrets of before.
+    pub fn import(&self, dump: &Dump) -> Result<(), ControlError> {
+        let fresh = Sqlite::open(None)?.image()?;
+        fresh.import(dump, &self.0.database.image()?)?;
+        self.put(&fresh)
     }
 
     fn put(&self, image: &Image) -> Result<(), ControlError> {

@@ -36,6 +36,7 @@ mod connection;
 mod control;
 mod deliveries;
 mod derivation;
+mod dump;
 mod entropy;
 mod faults;
 mod front;
@@ -57,6 +58,7 @@ mod wire;
 
 pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
+pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
 pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;

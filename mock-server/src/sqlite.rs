@@ -14,7 +14,8 @@ use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
-use crate::{StartError, migrations};
+use crate::dump::{Dump, DumpError};
+use crate::{StartError, dump, migrations};
 
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
 const PREPARED_STATEMENTS: usize = 256;
@@ -87,6 +88,18 @@ impl Sqlite {
 /// A copy of a store, in memory.
 #[derive(Debug)]
 pub(crate) struct Image(Mutex<Connection>);
+
+impl Image {
+    /// What it holds, without its secrets.
+    pub(crate) fn export(&self) -> Result<Dump, DumpError> {
+        dump::export(&self.0.lock())
+    }
+
+    /// Puts what was exported in the place of all that it holds, with the secrets of another copy.
+    pub(crate) fn import(&self, exported: &Dump, before: &Self) -> Result<(), DumpError> {
+        dump::import(exported, &before.0.lock(), &mut self.0.lock())
+    }
+}
 
 fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DatabaseError> {
     match Backup::new(from, to).and_then(|backup| backup.step(-1)).map_err(failed)? {

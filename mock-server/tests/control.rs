@@ -159,6 +159,58 @@ async fn snapshots_bring_back_what_was() {
     assert_eq!(Tool::send(tool.request("PUT", "/__admin/snapshots/31")).await.0, 204);
 }
 
+#[tokio::test]
+async fn an_export_has_no_secret_and_comes_back() {
+    let tool = Tool::start().await;
+    let user = json!({"email": "a@acme.test", "password": "Very-Secret-2026", "role": "admin"});
+    let (_, user) = tool.call("POST", &format!("{ACME}/users"), user).await;
+    let tokens = format!("{ACME}/users/{}/tokens", user["id"].as_str().unwrap());
+    let (_, token) = tool.call("POST", &tokens, json!({})).await;
+    let (_, key) = tool.call("POST", &format!("{ACME}/keys"), json!({"name": "k", "scopes": ["*"]})).await;
+    let (_, users) = tool.get(&format!("{ACME}/users")).await;
+    let (status, export) = tool.get("/__admin/export").await;
+    assert_eq!(status, 200);
+    let text = export.to_string();
+    for secret in [&token["secret"], &token["token"], &key["secret"]].into_iter().filter_map(Value::as_str) {
+        assert!(!text.contains(secret));
+    }
+    assert!(!text.contains("pbkdf2") && !text.contains("digest") && !text.contains("sealed"), "{text}");
+
+    // into the same server: whoever is there keeps the secrets
+    Tool::send(tool.request("DELETE", &format!("{ACME}/users/{}", user["id"].as_str().unwrap()))).await;
+    assert_eq!(tool.call("POST", "/__admin/import", export.clone()).await.0, 204);
+    assert_eq!(tool.get(&format!("{ACME}/users")).await.1, users);
+    let by_key = tool.client.get(format!("{}{ACME}", tool.server.url())).bearer_auth(key["secret"].as_str().unwrap());
+    assert_eq!(Tool::send(by_key).await.0, 200);
+
+    // into another: the demo's key opens it, the others do not
+    let other = Tool::start().await;
+    assert_eq!(other.call("POST", "/__admin/import", export.clone()).await.0, 204);
+    assert_eq!(other.get(&format!("{ACME}/users")).await.1, users);
+    let by_key = other.client.get(format!("{}{ACME}", other.server.url())).bearer_auth(key["secret"].as_str().unwrap());
+    assert_eq!(Tool::send(by_key).await.0, 401);
+    // and it works on
+    let (status, told) = other.call("POST", &format!("{ACME}/users"), json!({"email": "b@acme.test"})).await;
+    assert_eq!(status, 201, "{told}");
+
+    let mut foreign = export.clone();
+    foreign["schema"] = json!("0001_other.sql");
+    let mut dangling = export.clone();
+    dangling["tables"]["organizations"] = json!([]);
+    let mut strange = export.clone();
+    strange["tables"]["users"][0]["shoe"] = json!(44);
+    let mut short = export;
+    short["tables"].as_object_mut().unwrap().remove("users");
+    for (wrong, words) in
+        [(foreign, "schema"), (dangling, "refers"), (strange, "shoe"), (short, "users is missing"), (json!([]), "")]
+    {
+        let (status, told) = other.call("POST", "/__admin/import", wrong).await;
+        assert_eq!(status, 422);
+        assert!(told["detail"].as_str().unwrap().contains(words), "{told}");
+    }
+    assert_eq!(other.get(&format!("{ACME}/users")).await.1["data"].as_array().unwrap().len(), 3);
+}
+
 /// For each vendor a call that its key may make.
 const CALLS: [(&str, &str, &str); 6] = [
     ("native", ACME, "Bearer"),

@@ -2,7 +2,7 @@
 //! bodies are WireMock's.
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::response::Response;
 use axum::routing::{get, post, put};
 use http::{StatusCode, header};
@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 use crate::control::Control;
 
 mod clock;
+mod content;
 mod error;
 mod events;
 mod faults;
@@ -43,6 +44,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/snapshots", get(snapshots::list))
         .route("/snapshots/{name}", put(snapshots::save).delete(snapshots::remove))
         .route("/snapshots/{name}/restore", post(snapshots::restore))
+        .route("/export", get(content::export))
+        .route("/import", post(content::import).layer(DefaultBodyLimit::disable()))
         .route("/faults", get(faults::list).put(faults::replace).post(faults::add).delete(faults::remove))
         .route("/requests", get(requests::list).delete(requests::remove_all))
         .route("/requests/reset", post(requests::remove_all))

@@ -1,0 +1,185 @@
+//! A directory as a JSON document that can be kept in a file: every table with its rows, and no secret in any of them.
+
+use rusqlite::config::DbConfig;
+use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The columns that hold a secret or what it is checked against, with what stands there in a row that has none: another
+/// column of the row, or nothing.
+const SECRETS: &[(&str, &str, Option<&str>)] = &[
+    ("users", "password", None),
+    ("tokens", "digest", Some("id")),
+    ("keys", "digest", Some("id")),
+    ("keys", "previous_digest", None),
+    ("credentials", "sealed", None),
+    ("outbox", "sealed", None),
+    ("webhook_configs", "secret", Some("id")),
+];
+/// Tables that are nothing but secrets, or the store's own.
+const LEFT_OUT: &[&str] = &["sessions", "d1_migrations"];
+
+/// A directory without its secrets.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dump {
+    /// The newest migration of the store it is of. Only a store with the same takes it.
+    schema: String,
+    /// Each table's rows, by its name; a row is an object.
+    tables: Map<String, Value>,
+}
+
+/// Why a dump is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// It is of another version.
+    #[error("it is of the schema {found}, and this server has {wanted}")]
+    Schema {
+        /// Its schema.
+        found: String,
+        /// The server's.
+        wanted: String,
+    },
+    /// It is not what an export gives.
+    #[error("{0}")]
+    Malformed(String),
+    /// SQLite refuses it.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+fn schema(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?;
+    let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+    names.filter(|name| name.as_ref().map_or(true, |name| !LEFT_OUT.contains(&name.as_str()))).collect()
+}
+
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+    statement.query_map([table], |row| row.get(0))?.collect()
+}
+
+fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, instead)| (*column, *instead))
+}
+
+/// Reads a store.
+pub(crate) fn export(connection: &Connection) -> Result<Dump, DumpError> {
+    let mut dump = Dump { schema: schema(connection)?, tables: Map::new() };
+    for table in tables(connection)? {
+        let mut columns = columns(connection, &table)?;
+        columns.retain(|column| !secrets_of(&table).any(|(secret, _)| secret == column));
+        let listed = columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
+        let mut statement = connection.prepare(&format!("SELECT {listed} FROM {}", quoted(&table)))?;
+        let mut found = statement.query([])?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let mut members = Map::new();
+            for (at, column) in columns.iter().enumerate() {
+                members.insert(column.clone(), json(row.get_ref(at)?)?);
+            }
+            rows.push(Value::Object(members));
+        }
+        dump.tables.insert(table, rows.into());
+    }
+    Ok(dump)
+}
+
+/// Writes a dump into a store whose schema is up to date, in the place of all it holds. Secrets are taken from `before`,
+/// where the same row is there.
+pub(crate) fn import(dump: &Dump, before: &Connection, into: &mut Connection) -> Result<(), DumpError> {
+    let wanted = schema(into)?;
+    if dump.schema != wanted {
+        return Err(DumpError::Schema { found: dump.schema.clone(), wanted });
+    }
+    // the rows that triggers would add are rows of the dump
+    into.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    into.pragma_update(None, "foreign_keys", false)?;
+    let transaction = into.transaction()?;
+    let known = tables(&transaction)?;
+    if let Some(unknown) = dump.tables.keys().find(|name| !known.contains(name)) {
+        return Err(DumpError::Malformed(format!("tables: there is no table {unknown:?}")));
+    }
+    for table in &known {
+        transaction.execute(&format!("DELETE FROM {}", quoted(table)), [])?;
+        let rows = dump.tables.get(table).ok_or_else(|| DumpError::Malformed(format!("tables: {table} is missing")))?;
+        let rows =
+            rows.as_array().ok_or_else(|| DumpError::Malformed(format!("tables.{table}: should be an array")))?;
+        let columns = columns(&transaction, table)?;
+        for (at, row) in rows.iter().enumerate() {
+            let malformed = |what: String| DumpError::Malformed(format!("tables.{table}[{at}]: {what}"));
+            let row = row.as_object().ok_or_else(|| malformed("should be an object".to_owned()))?;
+            if let Some(unknown) = row.keys().find(|name| !columns.contains(name)) {
+                return Err(malformed(format!("there is no column {unknown:?}")));
+            }
+            insert(&transaction, before, table, row).map_err(|error| malformed(error.to_string()))?;
+        }
+    }
+    let broken: Option<String> = transaction
+        .query_row("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1", [], |row| row.get(0))
+        .optional()?;
+    if let Some(table) = broken {
+        return Err(DumpError::Malformed(format!("tables.{table}: a row refers to one that is not there")));
+    }
+    transaction.commit()?;
+    into.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
+    into.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}
+
+fn insert(into: &Connection, before: &Connection, table: &str, row: &Map<String, Value>) -> Result<(), DumpError> {
+    let mut values: Vec<(String, Sql)> = Vec::with_capacity(row.len());
+    for (column, value) in row {
+        values.push((column.clone(), sql(value)?));
+    }
+    for (column, instead) in secrets_of(table) {
+        values.retain(|(name, _)| name != column);
+        let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
+        let kept: Option<Sql> = before
+            .prepare_cached(&format!("SELECT {} FROM {} WHERE id = ?1", quoted(column), quoted(table)))?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        let value = kept.unwrap_or_else(|| instead.map_or(Sql::Null, |_| Sql::Text(id.to_owned())));
+        values.push((column.to_owned(), value));
+    }
+    let names = values.iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(", ");
+    let places = vec!["?"; values.len()].join(", ");
+    let mut statement = into.prepare_cached(&format!("INSERT INTO {} ({names}) VALUES ({places})", quoted(table)))?;
+    statement.execute(params_from_iter(values.into_iter().map(|(_, value)| value)))?;
+    Ok(())
+}
+
+/// A name as SQL takes any.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn json(value: ValueRef<'_>) -> Result<Value, DumpError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+        ValueRef::Blob(_) => return Err(DumpError::Malformed("a column holds a blob".to_owned())),
+    })
+}
+
+fn sql(value: &Value) -> Result<Sql, DumpError> {
+    Ok(match value {
+        Value::Null => Sql::Null,
+        Value::String(text) => Sql::Text(text.clone()),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Sql::Integer(number),
+            None => Sql::Real(number.as_f64().unwrap_or_default()),
+        },
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            return Err(DumpError::Malformed("a column holds a text, a number or null".to_owned()));
+        }
+    })
+}
