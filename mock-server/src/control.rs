@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::StartError;
 use crate::clock::{OutOfTime, TestClock};
-use crate::dump::{Dump, DumpError};
+use crate::dump::{self, Dump, DumpError, TableSize};
 use crate::entropy::TestEntropy;
 use crate::faults::{FaultRule, Faults};
 use crate::journal::Journal;
@@ -251,6 +251,14 @@ impl Control {
         let fresh = Sqlite::open(None)?.image()?;
         fresh.import(dump, &self.0.database.image()?)?;
         self.put(&fresh)
+    }
+
+    pub(crate) fn tables(&self) -> Result<Vec<TableSize>, ControlError> {
+        Ok(self.0.database.tables()?)
+    }
+
+    pub(crate) fn rows(&self, table: &str, limit: u32, offset: u32) -> Result<Option<dump::Part>, ControlError> {
+        Ok(self.0.database.rows(table, limit, offset)?)
     }
 
     fn put(&self, image: &Image) -> Result<(), ControlError> {

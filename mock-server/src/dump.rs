@@ -69,14 +69,64 @@ fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, Option<&'stati
     SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, instead)| (*column, *instead))
 }
 
+/// A table, and how many rows it has.
+#[derive(Debug, Serialize)]
+pub(crate) struct TableSize {
+    name: String,
+    rows: i64,
+}
+
+/// A part of a table, without its secrets.
+#[derive(Debug, Serialize)]
+pub(crate) struct Part {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+    /// How many there are in all.
+    total: i64,
+}
+
+/// The tables by name.
+pub(crate) fn sizes(connection: &Connection) -> Result<Vec<TableSize>, DumpError> {
+    tables(connection)?.into_iter().map(|name| Ok(TableSize { rows: count(connection, &name)?, name })).collect()
+}
+
+fn count(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
+    connection.query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))
+}
+
+/// Some rows of one table; nothing where there is no such table.
+pub(crate) fn rows(connection: &Connection, table: &str, limit: u32, offset: u32) -> Result<Option<Part>, DumpError> {
+    if !tables(connection)?.iter().any(|known| known == table) {
+        return Ok(None);
+    }
+    let columns = open_columns(connection, table)?;
+    let sql = format!("SELECT {} FROM {} LIMIT {limit} OFFSET {offset}", list(&columns), quoted(table));
+    let mut statement = connection.prepare(&sql)?;
+    let mut found = statement.query([])?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        rows.push((0..columns.len()).map(|at| json(row.get_ref(at)?)).collect::<Result<_, DumpError>>()?);
+    }
+    Ok(Some(Part { columns, rows, total: count(connection, table)? }))
+}
+
+/// The columns that hold no secret.
+fn open_columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut columns = columns(connection, table)?;
+    columns.retain(|column| !secrets_of(table).any(|(secret, _)| secret == column));
+    Ok(columns)
+}
+
+fn list(columns: &[String]) -> String {
+    columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
+}
+
 /// Reads a store.
 pub(crate) fn export(connection: &Connection) -> Result<Dump, DumpError> {
     let mut dump = Dump { schema: schema(connection)?, tables: Map::new() };
     for table in tables(connection)? {
-        let mut columns = columns(connection, &table)?;
-        columns.retain(|column| !secrets_of(&table).any(|(secret, _)| secret == column));
-        let listed = columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ");
-        let mut statement = connection.prepare(&format!("SELECT {listed} FROM {}", quoted(&table)))?;
+        let columns = open_columns(connection, &table)?;
+        let mut statement = connection.prepare(&format!("SELECT {} FROM {}", list(&columns), quoted(&table)))?;
         let mut found = statement.query([])?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {

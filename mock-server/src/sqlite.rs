@@ -14,7 +14,7 @@ use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
-use crate::dump::{Dump, DumpError};
+use crate::dump::{Dump, DumpError, Part, TableSize};
 use crate::{StartError, dump, migrations};
 
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
@@ -77,6 +77,16 @@ impl Sqlite {
     /// Puts a copy in the place of all that it holds.
     pub(crate) fn put(&self, image: &Image) -> Result<(), DatabaseError> {
         copy_pages(&image.0.lock(), &mut self.0.lock())
+    }
+
+    /// Its tables by name, and how many rows each has.
+    pub(crate) fn tables(&self) -> Result<Vec<TableSize>, DumpError> {
+        dump::sizes(&self.0.lock())
+    }
+
+    /// Some rows of one table, without its secrets.
+    pub(crate) fn rows(&self, table: &str, limit: u32, offset: u32) -> Result<Option<Part>, DumpError> {
+        dump::rows(&self.0.lock(), table, limit, offset)
     }
 
     /// Takes a connection whose schema is up to date.

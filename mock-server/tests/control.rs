@@ -211,6 +211,42 @@ async fn an_export_has_no_secret_and_comes_back() {
     assert_eq!(other.get(&format!("{ACME}/users")).await.1["data"].as_array().unwrap().len(), 3);
 }
 
+#[tokio::test]
+async fn tables_are_told_without_their_secrets() {
+    let tool = Tool::start().await;
+    let (_, told) = tool.get("/__admin/tables").await;
+    let users = told["tables"].as_array().unwrap().iter().find(|table| table["name"] == "users").unwrap();
+    assert_eq!(users["rows"], 2);
+    let (_, told) = tool.get("/__admin/tables/users?limit=1&offset=1").await;
+    assert_eq!((&told["total"], told["rows"].as_array().unwrap().len()), (&json!(2), 1));
+    assert!(told.to_string().contains("admin@globex.test"), "{told}");
+    for table in ["users", "keys"] {
+        let (_, told) = tool.get(&format!("/__admin/tables/{table}")).await;
+        assert!(!told.to_string().contains("pbkdf2") && !told.to_string().contains("digest"), "{told}");
+    }
+    for none in ["nothing", "sessions", "sqlite_schema", "users%22%20--"] {
+        assert_eq!(tool.get(&format!("/__admin/tables/{none}")).await.0, 404, "{none}");
+    }
+}
+
+#[tokio::test]
+async fn the_inspector_is_served_and_asks_nobody_else() {
+    let tool = Tool::start().await;
+    for (path, media_type) in [
+        ("/__admin/ui", "text/html; charset=utf-8"),
+        ("/__admin/ui/inspector.css", "text/css; charset=utf-8"),
+        ("/__admin/ui/inspector.js", "text/javascript; charset=utf-8"),
+    ] {
+        let answer = tool.request("GET", path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()["content-type"], media_type);
+        assert!(answer.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+        let text = answer.text().await.unwrap();
+        assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
+    }
+    assert_eq!(tool.get("/__admin/ui/nothing.js").await.0, 404);
+}
+
 /// For each vendor a call that its key may make.
 const CALLS: [(&str, &str, &str); 6] = [
     ("native", ACME, "Bearer"),

@@ -22,11 +22,16 @@ mod requests;
 mod reset;
 mod seed;
 mod snapshots;
+mod tables;
+mod ui;
 
 pub(crate) use error::problem;
 
 /// Under which path it is.
 const PREFIX: &str = "/__admin";
+
+/// What stands before the token in the inspector's cookie.
+const COOKIE: &[u8] = b"tessera_admin=";
 
 /// Whether a path is one of its own.
 pub(crate) fn is_under(path: &str) -> bool {
@@ -52,6 +57,10 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/requests/{id}", get(requests::get).delete(requests::remove))
         .route("/requests/{id}/why", get(requests::why))
         .route("/events", get(events::stream))
+        .route("/tables", get(tables::list))
+        .route("/tables/{name}", get(tables::get))
+        .route("/ui", get(ui::page))
+        .route("/ui/{*name}", get(ui::part))
         .route("/mailbox", get(mailbox::list))
         .method_not_allowed_fallback(error::no_method)
         .fallback(error::no_route)
@@ -91,23 +100,27 @@ impl Guard {
                 let detail = "The control API is for this machine: ask for it by 127.0.0.1, [::1] or localhost";
                 Some(error::problem(StatusCode::FORBIDDEN, detail))
             }
-            Self::Token(token) => {
-                let given = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
-                let given = given.strip_prefix(b"Bearer ").unwrap_or_default();
-                (!bool::from(given.ct_eq(token.as_bytes()))).then(|| {
-                    let detail = "Send the control API's token as `Authorization: Bearer …`";
-                    let mut refusal = error::problem(StatusCode::UNAUTHORIZED, detail);
-                    let bearer = http::HeaderValue::from_static("Bearer");
-                    refusal.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
-                    refusal
-                })
-            }
+            Self::Token(token) => (!bool::from(presented(request).ct_eq(token.as_bytes()))).then(|| {
+                let detail = "Send the control API's token as `Authorization: Bearer …`";
+                let mut refusal = error::problem(StatusCode::UNAUTHORIZED, detail);
+                let bearer = http::HeaderValue::from_static("Bearer");
+                refusal.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                refusal
+            }),
             Self::Closed => {
                 let detail = "The server listens on more than this machine: start it with --admin-token to open this";
                 Some(error::problem(StatusCode::FORBIDDEN, detail))
             }
         }
     }
+}
+
+/// The token that a request brings: as a bearer's, or for the inspector, whose page can bring no header, in a cookie.
+fn presented(request: &Request) -> &[u8] {
+    let header = |name| request.headers().get(name).map_or(&b""[..], |value: &http::HeaderValue| value.as_bytes());
+    let cookie =
+        || header(header::COOKIE).split(|byte| *byte == b';').find_map(|pair| pair.trim_ascii().strip_prefix(COOKIE));
+    header(header::AUTHORIZATION).strip_prefix(b"Bearer ").or_else(cookie).unwrap_or_default()
 }
 
 /// Whether the host that is asked for is this machine by a name that nobody else's domain can have.
