@@ -1,5 +1,5 @@
-//! A server that is killed while it writes: what it acknowledged is there when it is started again, and nothing is there
-//! by half.
+//! A server that is killed while it writes: what it acknowledged is there when it is started again, and nothing is
+//! there by half.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -115,8 +115,8 @@ pub async fn create(
     Ok(answers.read_one(read)?.map(|key| (key, secret)))
 }
 
-/// Changes what is set of a key, and turns it on or off; off, its sessions end. Nothing changes, and nothing is given, where a config that it
-/// names is missing, or where no other key would be left that opens the organization.
+/// Changes what is set of a key, and turns it on or off; off, its sessions end. Nothing changes, and nothing is given,
+/// where a config that it names is missing, or where no other key would be left that opens the organization.
 pub async fn update(
     directory: &Directory,
     organization: &Organization,

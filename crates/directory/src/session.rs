@@ -1,5 +1,6 @@
-//! Sessions: whoever signed in is known by a cookie, for a day at the most. A session ends with the secret that opened it:
-//! triggers see to that, whichever dialect changes the secret; and with the key that is turned off (`keyring::update`).
+//! Sessions: whoever signed in is known by a cookie, for a day at the most. A session ends with the secret that opened
+//! it: triggers see to that, whichever dialect changes the secret; and with the key that is turned off
+//! (`keyring::update`).
 
 use std::sync::LazyLock;
 

@@ -128,11 +128,15 @@ impl Call {
 
 /// Members of an object, beside which it may have others.
 pub(crate) fn some_of(members: &Value) -> Value {
-    let mut subset = json!({"$subset": true});
-    if let (Value::Object(subset), Value::Object(members)) = (&mut subset, members) {
-        subset.extend(members.clone());
+    extended(json!({"$subset": true}), members)
+}
+
+/// An object with further members.
+pub(crate) fn extended(mut object: Value, members: &Value) -> Value {
+    if let (Value::Object(object), Value::Object(members)) = (&mut object, members) {
+        object.extend(members.clone());
     }
-    subset
+    object
 }
 
 /// Anaconda's password grant.
@@ -148,9 +152,5 @@ pub(crate) fn sign_in(user: &str, password: &str) -> Call {
 
 /// A body of Astra's.
 pub(crate) fn astra(kind: &str, members: &Value) -> Value {
-    let mut body = json!({"type": format!("application/astra-{kind}"), "version": "1.0"});
-    if let (Value::Object(body), Value::Object(members)) = (&mut body, members) {
-        body.extend(members.clone());
-    }
-    body
+    extended(json!({"type": format!("application/astra-{kind}"), "version": "1.0"}), members)
 }

@@ -4,7 +4,7 @@ use contract::vector::Step;
 use serde_json::{Value, json};
 
 use crate::call::Dialect::{self, Anaconda, AppOptima, Astra, Native, Octane, Ricloud};
-use crate::call::{astra, some_of};
+use crate::call::{astra, extended, some_of};
 use crate::{Matter, Reason, Stages};
 
 const NO_GROUPS: Reason = "it knows no groups";
@@ -43,8 +43,10 @@ fn writes(dialect: Dialect) -> Result<Stages<Group>, Reason> {
     };
     let (rename, delete, made, create) = match dialect {
         AppOptima => {
-            let config = |id: Value, name: &str| json!({"id": id, "name": name, "isClusterAdminGroup": true, "ldapGroupNames": ["sales"], "accessRight": {"VIEWER": ["e1"]}});
             let (access_right, ldap_names) = (json!({"VIEWER": ["e1"]}), json!(["sales"]));
+            let rights =
+                json!({"isClusterAdminGroup": true, "ldapGroupNames": ldap_names, "accessRight": access_right});
+            let config = |id: Value, name: &str| extended(json!({"id": id, "name": name}), &rights);
             (
                 AppOptima.put("/groups", &config(json!("salesteam"), "Sellers")).status(200),
                 AppOptima.delete("/groups/salesteam").status(200),

@@ -237,9 +237,11 @@ fn shows(dialect: Dialect, key: &Key) -> Result<Vec<Step>, Reason> {
             let shown = json!({
                 "type": "api_access", "id": "1003", "is_valid": key.end != End::Revoked, "name": key.name,
                 "client_id": client_id, "workspace_roles": {"total_count": count, "data": roles}, "expiration": null,
-                "workspace_id": 1001, "version_stamp": key.version, "creation_time": "$datetime", "last_modified": "$datetime",
+                "workspace_id": 1001, "version_stamp": key.version, "creation_time": "$datetime",
+                "last_modified": "$datetime",
             });
-            let fields = "fields=name,client_id,workspace_roles,expiration,workspace_id,version_stamp,creation_time,last_modified";
+            let fields = "fields=name,client_id,workspace_roles,expiration,workspace_id,version_stamp,creation_time,\
+                          last_modified";
             let first = some_of(&json!({"id": "1001", "name": "api_key", "is_valid": true}));
             let listed = json!({"total_count": 2, "data": [first, shown], "exceeds_total_count": false});
             vec![

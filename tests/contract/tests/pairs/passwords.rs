@@ -39,12 +39,8 @@ fn writes(dialect: Dialect) -> Result<Stages<Password>, Reason> {
         .post("/users", &json!({"email": ANN, "first_name": "Ann", "last_name": "Lee"}))
         .gives(201, &some_of(&json!({"id": "$capture:user"})));
     let credential = |cleartext| {
-        astra(
-            "credential",
-            &json!({
-                "name": "{{user}}", "keyType": "passwordHash", "keyStore": {"cleartext": cleartext, "change": "ZmFsc2U="},
-            }),
-        )
+        let keys = json!({"cleartext": cleartext, "change": "ZmFsc2U="});
+        astra("credential", &json!({"name": "{{user}}", "keyType": "passwordHash", "keyStore": keys}))
     };
     let set = |password| Native.call("PATCH", "/users/{{user}}").json(&json!({"password": password})).status(200);
     let first = match dialect {

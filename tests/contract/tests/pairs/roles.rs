@@ -1,5 +1,5 @@
-//! What a user may do: Anaconda's and the native admin is Astra's owner, Octane's Space Admin, and the administrator whom
-//! AppOptima does not delete.
+//! What a user may do: Anaconda's and the native admin is Astra's owner, Octane's Space Admin, and the administrator
+//! whom AppOptima does not delete.
 
 use contract::vector::Step;
 use serde_json::json;

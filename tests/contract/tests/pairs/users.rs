@@ -4,7 +4,7 @@ use contract::vector::Step;
 use serde_json::{Value, json};
 
 use crate::call::Dialect::{self, Anaconda, AppOptima, Astra, Native, Octane, Ricloud};
-use crate::call::{astra, open, password_grant, sign_in, some_of};
+use crate::call::{astra, extended, open, password_grant, sign_in, some_of};
 use crate::{Matter, Reason, Stages};
 
 const READS_USERS: Reason = "its users are read only";
@@ -130,10 +130,13 @@ fn writes(dialect: Dialect) -> Result<Stages<User>, Reason> {
             ]
         }
         AppOptima => {
-            let config = |email, first, last, groups: Value| json!({"id": "ann.lee", "email": email, "firstName": first, "lastName": last, "groups": groups});
+            let config = |email, first, last, groups: &Value| {
+                let person = json!({"id": "ann.lee", "email": email, "firstName": first, "lastName": last});
+                extended(person, &json!({"groups": groups}))
+            };
             let (groups, fewer) = (json!(["users", "owners"]), json!(["admin"]));
-            let bulk = AppOptima.post("/users/bulk", &json!([config(ANN, "Ann", "Lee", groups.clone())]));
-            let put = AppOptima.put("/users", &config(EVA, "Eva", "West", fewer.clone()));
+            let bulk = AppOptima.post("/users/bulk", &json!([config(ANN, "Ann", "Lee", &groups)]));
+            let put = AppOptima.put("/users", &config(EVA, "Eva", "West", &fewer));
             let made = User { login: "ann.lee", groups, group_names: &["Users", "Owners"], ..made.named("Ann", "Lee") };
             let changed = User { email: Some(EVA), groups: fewer, group_names: &["Admin"], ..made.clone().known() };
             let changed = changed.named("Eva", "West");
@@ -227,10 +230,11 @@ fn shows(dialect: Dialect, user: &User) -> Result<Vec<Step>, Reason> {
 }
 
 fn in_native(user: &User) -> Vec<Step> {
+    let seated_at = if user.seated { json!("$datetime") } else { json!(null) };
     let shown = |id: &str| {
         json!({
             "id": id, "email": user.email, "login": user.login, "first_name": user.first_name,
-            "last_name": user.last_name, "role": "member", "seated_at": if user.seated { json!("$datetime") } else { json!(null) },
+            "last_name": user.last_name, "role": "member", "seated_at": seated_at,
             "created_at": "$datetime", "updated_at": "$datetime",
         })
     };
