@@ -8,6 +8,8 @@ mod in_process;
 use std::collections::BTreeMap;
 use std::mem;
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use in_process::{App, Organization, PASSWORD, Payload, ROOT, client, text};
 use serde_json::{Value, json};
 use tessera_api::Route;
@@ -23,9 +25,10 @@ enum Caller {
     Key,
     Admin,
     ServiceAccount,
+    Session,
 }
 
-use Caller::{Admin, Key, Nobody, Root, ServiceAccount};
+use Caller::{Admin, Key, Nobody, Root, ServiceAccount, Session};
 
 /// How an operation is called so that it succeeds.
 struct Plan {
@@ -191,10 +194,9 @@ impl World {
                     .map(|at| json!({"name": format!("key {at}"), "client_secret": "Abcdefghi1"}));
                 changes(&[Key], json!({"data": keys.collect::<Value>()}))
             }
-            ("octane", "update_api_access") => changes(&[Key], json!({"name": email})),
-            // without a cookie there is nothing to be asked
-            ("octane", "sign_out") => changes(&[], Value::Null),
-            ("octane", _) => reads(&[Key], Payload::Nothing),
+            ("octane", "update_api_access") => changes(&[Key, Session], json!({"name": email})),
+            ("octane", "sign_out") => changes(&[Session], Value::Null),
+            ("octane", _) => reads(&[Key, Session], Payload::Nothing),
             ("native", "get_fixtures") => reads(&[Root, Key, Admin], Payload::Nothing),
             ("native", "replace_fixtures") => {
                 let cluster = json!({"name": "c", "namespaces": [{"name": "n"}]});
@@ -376,6 +378,15 @@ impl World {
             .replace("{client_id}", service_account)
     }
 
+    /// The cookie of a session of the admin's.
+    async fn session(&self) -> String {
+        let body = json!({"user": self.organization.admin, "password": PASSWORD}).to_string();
+        let request = Request::builder().method("POST").uri("/authentication/sign_in").body(Body::from(body));
+        let answer = self.app.answer(request.unwrap()).await;
+        let cookie = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// How often each endpoint asked the store, for each caller, with and without a use of the key to be noted.
     async fn measure(&mut self) -> BTreeMap<String, (usize, usize)> {
         let mut counts = BTreeMap::new();
@@ -386,6 +397,7 @@ impl World {
                 .plan(route.dialect, route.operation, &account)
                 .unwrap_or_else(|| panic!("say in World::plan how {name} is called"))
                 .callers;
+            assert!(!callers.is_empty(), "say in World::plan who calls {name}");
             for &caller in callers {
                 for is_due in [true, false] {
                     let account = self.app.service_account(&self.organization).await;
@@ -402,6 +414,7 @@ impl World {
                         Key => self.organization.key.clone(),
                         Admin => self.app.sign_in(&self.organization.admin).await,
                         ServiceAccount => self.app.exchange(&account).await,
+                        Session => format!("Cookie {}", self.session().await),
                     };
                     if !is_due && caller == ServiceAccount {
                         // the secret and the id are noted each by itself

@@ -189,17 +189,19 @@ const HAS_CLIENT_ID: &str = "(k.client_id = ?1 OR (k.id = ?1 AND k.kind = 'servi
 static BY_CLIENT_ID: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {}, {} \
-         FROM keys k JOIN organizations o ON o.number = k.organization WHERE {HAS_CLIENT_ID}",
+         FROM keys k JOIN organizations o ON o.number = k.organization WHERE {HAS_CLIENT_ID} AND NOT {}",
         key::COLUMNS,
-        organization::COLUMNS
+        organization::COLUMNS,
+        key::IS_DEACTIVATED
     )
 });
 
 static NOTE_CLIENT_USE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE keys AS k SET last_used_at = ?2 WHERE {HAS_CLIENT_ID} AND k.digest IN (?3, ?4) \
-         AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?2) \
+         AND k.revoked_at IS NULL AND NOT {} AND (k.expires_at IS NULL OR k.expires_at > ?2) \
          AND (k.last_used_at IS NULL OR k.last_used_at <= ?2 - {})",
+        key::IS_DEACTIVATED,
         key::USE_INTERVAL
     )
 });

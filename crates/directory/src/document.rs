@@ -198,6 +198,8 @@ pub struct Query {
     pub order: Option<(Operand, bool)>,
     /// How many are passed over.
     pub skip: u32,
+    /// Behind which place the list goes on.
+    pub after: Option<Place>,
     /// How many are listed at the most.
     pub limit: Option<u32>,
     /// Whether all that meet the conditions are counted.
@@ -209,13 +211,22 @@ pub const MAX_CONDITIONS: usize = 16;
 /// How many letters beyond ASCII are compared without regard to case, in one condition.
 const MAX_FOLDED: usize = 2;
 
+/// A place in a list. It stays the same whatever is made or deleted before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What is there in the member of the order; empty where the list has none.
+    pub value: String,
+    /// The place in order of creation.
+    pub seq: i64,
+}
+
 /// Documents that were found.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The documents: JSON.
     pub documents: Vec<String>,
-    /// Whether others come after them.
-    pub more: bool,
+    /// The place of the last of them, where others come after it.
+    pub end: Option<Place>,
     /// How many meet the conditions, where they were counted.
     pub total: Option<i64>,
     /// Whether the user is there whose documents they are, where they are a user's.
@@ -246,27 +257,46 @@ pub async fn list(
     if query.count {
         statements.push(Statement { sql: Cow::Owned(format!("SELECT COUNT(*) AS total {sql}")), ..statement.clone() });
     }
-    let order = match &query.order {
-        Some((operand, true)) => format!("{} DESC, {}", operand.sql, table.seq),
-        Some((operand, false)) => format!("{}, {}", operand.sql, table.seq),
-        None => table.seq.to_owned(),
+    let seq = table.seq;
+    let (value, order) = match &query.order {
+        // a member that is not there is as the empty text
+        Some((operand, true)) => (format!("COALESCE({}, '')", operand.sql), format!("value DESC, {seq}")),
+        Some((operand, false)) => (format!("COALESCE({}, '')", operand.sql), format!("value, {seq}")),
+        None => ("''".to_owned(), seq.to_owned()),
     };
+    if let Some(after) = &query.after {
+        statement = statement.bind(after.seq);
+        let at = statement.parameters.len();
+        let beyond = match &query.order {
+            Some((_, downwards)) => {
+                statement = statement.bind(after.value.as_str());
+                let (last, operator) = (statement.parameters.len(), if *downwards { "<" } else { ">" });
+                format!("({value} {operator} ?{last} OR ({value} = ?{last} AND {seq} > ?{at}))")
+            }
+            None => format!("{seq} > ?{at}"),
+        };
+        sql = format!("{sql} AND {beyond}");
+    }
     // one more than wanted, to learn whether there is more; -1 is no limit, to SQLite
     let limit = query.limit.map_or(-1, |limit| i64::from(limit) + 1);
-    let statement = statement.bind(limit).bind(i64::from(query.skip));
+    statement = statement.bind(limit).bind(i64::from(query.skip));
     let last = statement.parameters.len();
-    sql = format!("SELECT {} AS document {sql} ORDER BY {order} LIMIT ?{} OFFSET ?{last}", shape.sql(), last - 1);
+    sql = format!(
+        "SELECT {} AS document, {value} AS value, {seq} AS seq {sql} ORDER BY {order} LIMIT ?{} OFFSET ?{last}",
+        shape.sql(),
+        last - 1
+    );
     statements.push(Statement { sql: Cow::Owned(sql), ..statement });
 
     let mut answers = directory.batch(statements).await?;
     let has_user = user.is_none() || answers.row()?.is_some();
     let total = if query.count { answers.read_one(Row::integer)? } else { None };
-    let mut documents = answers.read(Row::text)?;
-    let more = query.limit.is_some_and(|limit| documents.len() > limit as usize);
-    if let Some(limit) = query.limit {
-        documents.truncate(limit as usize);
-    }
-    Ok(Found { documents, more, total, has_user })
+    let mut rows = answers.read(|row| Ok((row.text()?, Place { value: row.text()?, seq: row.integer()? })))?;
+    let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let (documents, mut places): (Vec<String>, Vec<Place>) = rows.into_iter().unzip();
+    Ok(Found { documents, end: places.pop().filter(|_| more), total, has_user })
 }
 
 /// What is looked at in one go before something is told or changed.

@@ -322,7 +322,7 @@ static BY_SECRET: LazyLock<LookUp> =
 static BY_ID: LazyLock<LookUp> = LazyLock::new(|| LookUp::new("k.id = ?1"));
 
 /// SQL: whether the key `k` is turned off.
-const IS_DEACTIVATED: &str =
+pub(crate) const IS_DEACTIVATED: &str =
     "EXISTS (SELECT 1 FROM key_settings off WHERE off.key = k.id AND off.deactivated_at IS NOT NULL)";
 
 impl LookUp {

@@ -115,8 +115,8 @@ pub async fn create(
     Ok(answers.read_one(read)?.map(|key| (key, secret)))
 }
 
-/// Changes what is set of a key, and turns it on or off. Nothing changes, and nothing is given, where a config that it
-/// names is missing, or where no other key would be left that opens the organization.
+/// Changes what is set of a key, and turns it on or off; off, its sessions end. Nothing changes, and nothing is given,
+/// where a config that it names is missing, or where no other key would be left that opens the organization.
 pub async fn update(
     directory: &Directory,
     organization: &Organization,
@@ -143,7 +143,15 @@ pub async fn update(
     .bind(organization.number)
     .bind(seq);
     let statement = change.bind(statement).bind(active).bind(directory.now());
-    let mut answers = directory.batch(vec![statement, select(organization, seq)]).await?;
+    // a session ends with the key that opened it, and stays so when the key is turned on again
+    let end_sessions = Statement::new(format!(
+        "DELETE FROM sessions WHERE key = (SELECT k.id FROM keys k WHERE k.organization = ?1 AND k.seq = ?2 AND {})",
+        key::IS_DEACTIVATED
+    ))
+    .bind(organization.number)
+    .bind(seq);
+    let mut answers = directory.batch(vec![statement, end_sessions, select(organization, seq)]).await?;
     let is_changed = answers.row()?.is_some();
+    answers.rows()?;
     Ok(answers.read_one(read)?.filter(|_| is_changed))
 }

@@ -1,5 +1,6 @@
-//! Sessions: whoever signed in is known by a cookie, for a day at the most. A session ends with the secret that opened it:
-//! triggers see to that, whichever dialect changes the secret.
+//! Sessions: whoever signed in is known by a cookie, for a day at the most. A session ends with the secret that opened
+//! it: triggers see to that, whichever dialect changes the secret; and with the key that is turned off
+//! (`keyring::update`).
 
 use std::sync::LazyLock;
 
@@ -20,10 +21,12 @@ pub async fn open(directory: &Directory, principal: &Principal, opener: &Opener)
     let now = directory.now();
     let end = now.checked_add_signed(LIFETIME).unwrap_or(now);
     let insert = match opener {
-        Opener::Key { id, digest } => Statement::new(
-            "INSERT INTO sessions (digest, organization, key, expires_at) SELECT ?1, organization, id, ?2 FROM keys \
-             WHERE organization = ?3 AND id = ?4 AND digest = ?5 AND revoked_at IS NULL RETURNING digest",
-        )
+        Opener::Key { id, digest } => Statement::new(format!(
+            "INSERT INTO sessions (digest, organization, key, expires_at) SELECT ?1, k.organization, k.id, ?2 FROM keys k \
+             WHERE k.organization = ?3 AND k.id = ?4 AND k.digest = ?5 AND k.revoked_at IS NULL AND NOT {} \
+             RETURNING digest",
+            key::IS_DEACTIVATED
+        ))
         .bind(directory.vault.digest(&secret))
         .bind(end)
         .bind(principal.organization().number)

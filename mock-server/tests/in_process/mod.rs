@@ -139,7 +139,9 @@ impl App {
     /// Sends a request; a body that is no JSON is answered as null.
     pub(crate) async fn send(&self, method: &str, path: &str, bearer: &str, payload: Payload) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
-        if !bearer.is_empty() {
+        if let Some(cookie) = bearer.strip_prefix("Cookie ") {
+            request = request.header(header::COOKIE, cookie);
+        } else if !bearer.is_empty() {
             // a credential of another scheme comes with its name
             let credential = if bearer.starts_with("Token ") { bearer.to_owned() } else { format!("Bearer {bearer}") };
             request = request.header(header::AUTHORIZATION, credential);

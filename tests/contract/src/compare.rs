@@ -43,7 +43,7 @@ const KINDS: &[(&str, &str)] = &[
             | "error":(?:null|"[\w-]+")(?=,"date_created") | "retries":\d+"#,
     ),
     ("correlation", r#"(?<="correlation_id":")[a-z0-9]+"#),
-    ("cursor", r#"(?<="next_cursor":")[\w-]+"#),
+    ("cursor", r#"(?:(?<="next_cursor":")|(?<="continue":"))[\w=-]+"#),
     ("tag", r#"(?<=\netag: )"[^"]*""#),
     ("jwt", r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),
     ("secret", r"tsr_\w+"),

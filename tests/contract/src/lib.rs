@@ -9,4 +9,5 @@ pub mod hosts;
 pub mod http;
 pub mod matching;
 pub mod run;
+pub mod trials;
 pub mod vector;

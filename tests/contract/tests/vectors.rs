@@ -1,51 +1,9 @@
 //! Runs every vector as a test of its own, on each host, and compares what the hosts answered.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use contract::hosts::{self, Host};
-use contract::vector::{Case, Suite};
-use contract::{compare, run, vector};
-use libtest_mimic::{Arguments, Failed, Trial};
-
-/// How many cases run side by side unless `--test-threads` says otherwise. They spend their time waiting.
-const THREADS: usize = 8;
+use contract::{trials, vector};
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(THREADS);
-    let suites = match vector::read_all() {
-        Ok(suites) => suites,
-        Err(why) => {
-            eprintln!("{why}");
-            return ExitCode::FAILURE;
-        }
-    };
-    if hosts::edge().is_none() && !arguments.list {
-        eprintln!("TESSERA_EDGE_URL is not set: the vectors run on the native host alone, and nothing is compared.");
-    }
-    let trials = suites.into_iter().flat_map(trials).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn trials(suite: Suite) -> Vec<Trial> {
-    let suite = Arc::new(suite);
-    let trial = |case: &Case| {
-        let (suite, case) = (Arc::clone(&suite), case.clone());
-        Trial::test(format!("{}::{}", suite.vendor, case.name), move || check(&suite, &case).map_err(Failed::from))
-    };
-    suite.cases.iter().map(trial).collect()
-}
-
-/// Runs a case on each host, all with the same names, and then compares the answers.
-fn check(suite: &Suite, case: &Case) -> Result<(), String> {
-    let (hosts, root_key, uniq) = (hosts::all()?, hosts::root_key(), run::uniq());
-    let runs: Vec<(&Host, run::Run)> =
-        hosts.iter().map(|host| (host, run::case(host, &root_key, suite, case, &uniq))).collect();
-    let mut reports: Vec<String> =
-        runs.iter().filter_map(|(host, run)| run.failure.as_ref().map(|why| format!("{}: {why}", host.name))).collect();
-    if let [(one, ours), (other, theirs)] = runs.as_slice() {
-        reports.extend(compare::difference([one.name, other.name], [&one.base, &other.base], [ours, theirs]));
-    }
-    if reports.is_empty() { Ok(()) } else { Err(format!("{}\nsource: {}", reports.join("\n"), case.source)) }
+    trials::run(vector::read_all(), Vec::new())
 }

@@ -48,8 +48,7 @@ impl Body {
             return None;
         }
         if text.contains('\0') {
-            self.members.note(name, Fault::Value("text", "free of NUL, which the store's JSON cannot hold".to_owned()));
-            return None;
+            self.invalid(name, "must be free of NUL, which the store's JSON cannot hold");
         }
         Some(text)
     }
@@ -155,9 +154,11 @@ impl Body {
         Some(keys)
     }
 
-    /// Notes that a member breaks a rule.
+    /// Notes that a member breaks a rule; the first that it breaks is told.
     pub(super) fn invalid(&mut self, name: &str, reason: &str) {
-        self.invalid.push(Field::new(name, reason));
+        if self.invalid.iter().all(|field| field.name != name) {
+            self.invalid.push(Field::new(name, reason));
+        }
     }
 
     /// Notes that a member differs which may not.

@@ -50,7 +50,8 @@ pub(super) enum Error {
 /// A member or a parameter at fault.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Field {
-    name: String,
+    /// The member.
+    pub(super) name: String,
     reason: String,
 }
 

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use tessera_directory::document::{Condition, Found, MAX_CONDITIONS, Query, Shape, Step};
+use tessera_directory::document::{Condition, Found, MAX_CONDITIONS, Place, Query, Shape, Step};
 use tessera_directory::error::Error as Domain;
 
 use super::error::{Error, Field};
@@ -66,8 +66,8 @@ pub(super) struct Parameters {
     limit: Option<u32>,
     skip: u32,
     count: bool,
-    /// Where a page before this one ended.
-    start: Option<u32>,
+    /// Where a page before this one ended. What it passed over is not passed over again.
+    after: Option<Place>,
 }
 
 /// Refuses every parameter, on a call that is no list.
@@ -94,7 +94,7 @@ impl Parameters {
                     read.count = true;
                     if value == "true" { Ok(()) } else { Err("must be true") }
                 }
-                "continue" => token(&value).map(|start| read.start = Some(start)),
+                "continue" => token(&value).map(|place| read.after = Some(place)),
                 _ => {
                     unknown.push(Field::new(&name, "is no parameter of a list"));
                     Ok(())
@@ -138,9 +138,9 @@ impl Parameters {
         Ok(())
     }
 
-    /// How many items are passed over: where the page before ended, else as asked.
-    fn start(&self) -> u32 {
-        self.start.unwrap_or(self.skip)
+    /// How many items are passed over, on the first page.
+    fn skip(&self) -> u32 {
+        if self.after.is_some() { 0 } else { self.skip }
     }
 
     /// The same as a query to the store.
@@ -163,32 +163,41 @@ impl Parameters {
             Some((way, downwards)) => Some((find(way)?, *downwards)),
             None => None,
         };
-        Ok(Query { conditions, order, skip: self.start(), limit: self.limit, count: self.count })
+        let after = self.after.clone();
+        Ok(Query { conditions, order, skip: self.skip(), after, limit: self.limit, count: self.count })
     }
 
     /// The answer from items that are all at hand.
     pub(super) fn pick(&self, items: Items) -> Result<Response, Error> {
-        let mut items: Vec<Value> =
-            items.items.into_iter().filter(|item| self.filters.iter().all(|filter| filter.holds(item))).collect();
-        if let Some((way, downwards)) = &self.order {
-            let key = |item: &Value| filter::follow(item, way).first().map(|member| filter::text_of(member));
-            items.sort_by(|one, other| {
-                let order = key(one).cmp(&key(other));
-                if *downwards { order.reverse() } else { order }
-            });
-        }
+        let (way, downwards) = self.order.as_ref().map_or((None, false), |(way, downwards)| (Some(way), *downwards));
+        let place = |(seq, item): (i64, Value)| {
+            let member = way.and_then(|way| filter::follow(&item, way).first().map(|member| filter::text_of(member)));
+            (Place { value: member.unwrap_or_default(), seq }, item)
+        };
+        let compare = |one: &Place, other: &Place| {
+            let order = one.value.cmp(&other.value);
+            (if downwards { order.reverse() } else { order }).then(one.seq.cmp(&other.seq))
+        };
+        let holds = |(_, item): &(i64, Value)| self.filters.iter().all(|filter| filter.holds(item));
+        let mut items: Vec<(Place, Value)> = (0..).zip(items.items).filter(holds).map(place).collect();
+        items.sort_by(|(one, _), (other, _)| compare(one, other));
         let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if let Some(after) = &self.after {
+            items.retain(|(place, _)| compare(place, after).is_gt());
+        }
+        let mut page = items.split_off(items.len().min(self.skip() as usize));
         let limit = self.limit.map_or(usize::MAX, |limit| limit as usize);
-        let mut rest = items.into_iter().skip(self.start() as usize);
-        let documents = rest.by_ref().take(limit).map(|item| item.to_string()).collect();
-        let more = rest.next().is_some();
-        self.answer(Found { documents, more, total: self.count.then_some(total), has_user: true })
+        let more = page.len() > limit;
+        page.truncate(limit);
+        let (mut places, documents): (Vec<Place>, Vec<String>) =
+            page.into_iter().map(|(place, item)| (place, item.to_string())).unzip();
+        let end = places.pop().filter(|_| more);
+        self.answer(Found { documents, end, total: self.count.then_some(total), has_user: true })
     }
 
     /// The answer with the documents that were found.
     pub(super) fn answer(&self, found: Found) -> Result<Response, Error> {
-        let end = u32::try_from(found.documents.len()).ok().and_then(|count| self.start().checked_add(count));
-        let next = if found.more { end.map(token_of) } else { None };
+        let next = found.end.as_ref().map(token_of);
         let items = match &self.include {
             None => found.documents.into_iter().map(RawValue::from_string).collect::<Result<_, _>>(),
             Some(names) => found.documents.iter().map(|document| row(document, names)).collect(),
@@ -226,18 +235,30 @@ fn number(text: &str) -> Result<u32, &'static str> {
     if is_number { Ok(text.parse().unwrap_or(u32::MAX)) } else { Err("must be a number from 1 up") }
 }
 
-/// The token that goes on behind so many items. JSON of ASCII digits and letters has neither `+` nor `/` in base64.
-fn token_of(start: u32) -> String {
-    BASE64_STANDARD.encode(format!(r#"{{"collectionIndex":{start}}}"#))
+/// The token that goes on behind a place: base64 of a JSON array of `value` and `seq`. All letters are ASCII, and none of
+/// them one that could make a `+` or a `/`.
+fn token_of(place: &Place) -> String {
+    let json = Value::from(vec![Value::from(place.value.as_str()), Value::from(place.seq)]).to_string();
+    let mut units = [0; 2];
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter.is_ascii() && !matches!(letter, '>' | '?' | '~' | '\u{7f}') {
+            escaped.push(letter);
+        } else {
+            let units = letter.encode_utf16(&mut units);
+            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    BASE64_STANDARD.encode(escaped)
 }
 
-fn token(text: &str) -> Result<u32, &'static str> {
-    let start = || {
+fn token(text: &str) -> Result<Place, &'static str> {
+    let place = || {
         let json = BASE64_STANDARD.decode(text).ok()?;
-        let token: Map<String, Value> = serde_json::from_slice(&json).ok()?;
-        u32::try_from(token.get("collectionIndex")?.as_u64()?).ok()
+        let (value, seq) = serde_json::from_slice(&json).ok()?;
+        Some(Place { value, seq })
     };
-    start().filter(|start| token_of(*start) == text).ok_or("must be a token that a list gave")
+    place().filter(|place| token_of(place) == text).ok_or("must be a token that a list gave")
 }
 
 #[cfg(test)]
@@ -246,12 +267,17 @@ mod tests {
 
     #[test]
     fn tokens() {
-        for start in [1, 2, 10, 999, 1000, u32::MAX] {
-            let text = token_of(start);
-            assert!(!text.contains(['+', '/']), "{text}");
-            assert_eq!(token(&text), Ok(start));
+        let everything: String = ('\u{1}'..='\u{2fff}').chain(['😀', '>', '?', '~']).collect();
+        for value in ["", "a", "a?", "a>>", "~~~~", &everything] {
+            for seq in [1, 2, 10, 999, i64::MAX] {
+                let place = Place { value: value.to_owned(), seq };
+                let text = token_of(&place);
+                assert!(!text.contains(['+', '/']), "{text}");
+                assert_eq!(token(&text), Ok(place));
+            }
         }
-        for bad in ["", "!!", "e30=", "eyJjb2xsZWN0aW9uSW5kZXgiOi0xfQ=="] {
+        // `{}`, an index, a text that is escaped otherwise
+        for bad in ["", "!!", "e30=", "eyJjb2xsZWN0aW9uSW5kZXgiOi0xfQ==", "WyJcdTAwNjEiLDFd"] {
             assert!(token(bad).is_err(), "{bad}");
         }
     }
