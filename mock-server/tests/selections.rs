@@ -13,8 +13,8 @@ use tessera_directory::api_access::{self, ApiAccess, Change, NewApiAccess};
 use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
 use tessera_directory::organization::{self, Settings};
 use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
-use tessera_directory::roster::{self, Numbered};
-use tessera_directory::user::{self, NewUser, Role};
+use tessera_directory::roster;
+use tessera_directory::user::{self, NewUser, Role, User};
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
 
@@ -205,7 +205,7 @@ async fn compare_users(rows: Vec<Person>, selections: Vec<Selection<roster::Attr
     let all = all.map(|selected| selected.items).unwrap_or_default();
     for selection in selections {
         let stored = roster::list(directory, &organization, &selection).await.map_err(|error| failed(&error))?;
-        let in_memory = selection.apply(all.clone(), &|user: &Numbered, field| user.value(field));
+        let in_memory = selection.apply(all.clone(), &|user: &User, field| user.value(field));
         prop_assert_eq!(stored, Some(in_memory), "{:?} of {:?}", selection, all);
     }
     Ok(())
