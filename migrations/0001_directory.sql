@@ -27,8 +27,8 @@ CREATE TABLE organizations (
   updated_at INTEGER NOT NULL
 );
 
--- The last number given to a key and to a user of an organization. The first key is 1001, the organization's own; 1002 is
--- held back. A number is never given twice, and one of a change that was refused is not given.
+-- The last number given to a key of an organization, and the last of its users who are gone. The first key is 1001, the
+-- organization's own; 1002 is held back. A number is never given twice, and one of a change that was refused is not given.
 CREATE TABLE numbers (
   organization INTEGER PRIMARY KEY REFERENCES organizations (number) ON DELETE CASCADE,
   key INTEGER NOT NULL DEFAULT 1000,
@@ -76,9 +76,9 @@ CREATE TABLE users (
 CREATE INDEX users_seated ON users (organization, number) WHERE seated_at IS NOT NULL;
 CREATE INDEX users_admin ON users (organization) WHERE role = 'admin';
 
--- Whoever makes a user gives it the next number.
-CREATE TRIGGER users_numbered AFTER INSERT ON users BEGIN
-  UPDATE numbers SET user = NEW.number WHERE organization = NEW.organization;
+-- Whoever makes a user gives it the number after the last, so that only those who leave need a note.
+CREATE TRIGGER users_leave AFTER DELETE ON users BEGIN
+  UPDATE numbers SET user = OLD.number WHERE organization = OLD.organization AND user < OLD.number;
 END;
 
 -- A user's secrets. `digest` is the HMAC of the secret under the pepper.

@@ -45,12 +45,16 @@ CREATE TABLE landscapes (
   content TEXT NOT NULL
 );
 
--- Whoever is an admin owns the account, and the other way round, whichever dialect says so. What is made here on a user's
--- behalf has the user's id, which no other binding or credential has.
-CREATE TRIGGER users_insert_admin AFTER INSERT ON users WHEN NEW.role = 'admin'
+-- Whoever is an admin owns the account, and the other way round, whichever dialect says so; and whoever has a password has
+-- a passwordHash. What is made here on a user's behalf has the user's id, which no other binding or credential has. Most
+-- new users have neither, and so there is one trigger for both.
+CREATE TRIGGER users_insert AFTER INSERT ON users WHEN NEW.role = 'admin' OR NEW.password IS NOT NULL
 BEGIN
   INSERT INTO role_bindings (id, organization, user, role, created_at, updated_at)
-  VALUES (NEW.id, NEW.organization, NEW.id, 'owner', NEW.updated_at, NEW.updated_at);
+  SELECT NEW.id, NEW.organization, NEW.id, 'owner', NEW.updated_at, NEW.updated_at WHERE NEW.role = 'admin';
+  INSERT INTO credentials (id, organization, user, name, key_type, created_at, updated_at)
+  SELECT NEW.id, NEW.organization, NEW.id, NEW.id, 'passwordHash', NEW.updated_at, NEW.updated_at
+  WHERE NEW.password IS NOT NULL;
 END;
 CREATE TRIGGER users_become_admin AFTER UPDATE OF role ON users WHEN NEW.role = 'admin' AND OLD.role <> 'admin'
 BEGIN
@@ -76,12 +80,7 @@ BEGIN
   UPDATE users SET role = 'member' WHERE id = OLD.user AND role = 'admin';
 END;
 
--- Whoever has a password has a passwordHash. A password that is set is one to keep, unless the same batch says otherwise.
-CREATE TRIGGER users_insert_password AFTER INSERT ON users WHEN NEW.password IS NOT NULL
-BEGIN
-  INSERT INTO credentials (id, organization, user, name, key_type, created_at, updated_at)
-  VALUES (NEW.id, NEW.organization, NEW.id, NEW.id, 'passwordHash', NEW.updated_at, NEW.updated_at);
-END;
+-- A password that is set is one to keep, unless the same batch says otherwise.
 CREATE TRIGGER users_update_password AFTER UPDATE OF password ON users
 WHEN NEW.password IS NOT NULL AND NEW.password IS NOT OLD.password
 BEGIN

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::database::Statement;
-use crate::user::next_number;
+use crate::user::last_number;
 use crate::vault::Vault;
 use crate::{group, key, organization, permission};
 
@@ -97,8 +97,8 @@ pub fn statements(pepper: &str) -> Vec<Statement> {
             Statement::new(concat!(
                 "INSERT OR IGNORE INTO users (id, organization, number, email, email_key, login, role, password, \
                      created_at, updated_at) VALUES (?1, ?2, ",
-                next_number!("?2"),
-                ", ?3, ?3, ?3, 'admin', ?4, ?5, ?5)"
+                last_number!("?2"),
+                " + 1, ?3, ?3, ?3, 'admin', ?4, ?5, ?5)"
             ))
             .bind(demo.admin_id)
             .bind(demo.number)

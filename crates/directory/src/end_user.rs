@@ -6,7 +6,7 @@ use tessera_validate::email;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::{self, Organization};
-use crate::user::{self, Role, User, next_number};
+use crate::user::{self, Role, User, last_number};
 use crate::window::{List, Window, Windowed, by_seq};
 use crate::words::words;
 use crate::{Answers, Directory};
@@ -175,9 +175,9 @@ pub async fn create(
     let email = email::is_valid(identifier).then_some(identifier);
     let insert = Statement::new(format!(
         "INSERT INTO users (id, organization, number, email, email_key, login, role, created_at, updated_at) \
-         SELECT ?4, ?1, {}, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, ?3, ?6, ?7, ?7 \
+         SELECT ?4, ?1, {} + 1, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, ?3, ?6, ?7, ?7 \
          WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?1 AND {}) RETURNING 1 AS made",
-        next_number!("?1"),
+        last_number!("?1"),
         is_called("?2", "?3")
     ))
     .bind(organization.number)

@@ -10,7 +10,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
 use crate::password_policy::{self, PasswordPolicy};
-use crate::user::{LAST_ADMIN, Role};
+use crate::user::{LAST_ADMIN, Role, last_number};
 use crate::{Directory, json_parameters, password};
 
 /// The most users of one call. All that a call writes is one batch, and a store's batch has its bounds.
@@ -215,17 +215,18 @@ pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec
     let mut statements = Vec::new();
     for parameter in &parameters {
         statements.push(
-            Statement::new(
+            Statement::new(concat!(
                 "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
-                 password, created_at, updated_at) \
-                 SELECT j.value ->> 'id', ?2, n.user + ROW_NUMBER() OVER (ORDER BY j.key), j.value ->> 'email', \
+                 password, created_at, updated_at) SELECT j.value ->> 'id', ?2, ",
+                last_number!("?2"),
+                " + ROW_NUMBER() OVER (ORDER BY j.key), j.value ->> 'email', \
                  j.value ->> 'key', j.value ->> 'login', j.value ->> 'first', j.value ->> 'last', ?3, \
                  j.value ->> 'password', ?4, ?4 \
-                 FROM json_each(?1) j CROSS JOIN numbers n WHERE n.organization = ?2 \
-                 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?2 AND u.email_key = j.value ->> 'key') \
+                 FROM json_each(?1) j WHERE \
+                 NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?2 AND u.email_key = j.value ->> 'key') \
                  AND NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?2 AND u.login = j.value ->> 'login') \
                  ORDER BY j.key RETURNING id",
-            )
+            ))
             .bind(parameter.as_str())
             .bind(organization.number)
             .bind(Role::Member.as_str())

@@ -8,7 +8,7 @@ use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::page::{Listed, Page};
-use crate::user::next_number;
+use crate::user::last_number;
 use crate::words::words;
 use crate::{Directory, group, key, password, permission};
 
@@ -248,8 +248,8 @@ pub async fn create(
             Statement::new(concat!(
                 "INSERT INTO users (id, organization, number, email, email_key, login, role, password, created_at, \
                      updated_at) SELECT ?1, o.number, ",
-                next_number!("o.number"),
-                ", ?3, ?4, ?3, 'admin', ?5, ?6, ?6 FROM organizations o WHERE o.id = ?2"
+                last_number!("o.number"),
+                " + 1, ?3, ?4, ?3, 'admin', ?5, ?6, ?6 FROM organizations o WHERE o.id = ?2"
             ))
             .bind(directory.new_id())
             .bind(id.as_str())

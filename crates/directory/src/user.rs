@@ -72,13 +72,18 @@ pub(crate) fn read(row: &mut Row) -> Result<User, DatabaseError> {
     })
 }
 
-/// SQL: the number of the next user of an organization, given as SQL. A trigger moves the count on.
-macro_rules! next_number {
+/// SQL: the last number that a user of an organization was given. The organization is SQL too.
+macro_rules! last_number {
     ($organization:literal) => {
-        concat!("(SELECT n.user + 1 FROM numbers n WHERE n.organization = ", $organization, ")")
+        concat!(
+            "(SELECT MAX(n.user, COALESCE((SELECT MAX(m.number) FROM users m WHERE m.organization = n.organization), 0)) \
+             FROM numbers n WHERE n.organization = ",
+            $organization,
+            ")"
+        )
     };
 }
-pub(crate) use next_number;
+pub(crate) use last_number;
 
 /// SQL: whether the user of the row `u` may act at all.
 pub(crate) const ACTIVE: &str = "(u.enabled AND u.state <> 'suspended')";
@@ -102,16 +107,13 @@ pub struct NewUser {
     pub seat: bool,
 }
 
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, password, \
-         seated_at, created_at, updated_at) \
-         SELECT ?1, ?2, {number}, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN ?11 END, ?11, ?11 \
-         WHERE NOT ?10 OR {free} RETURNING {RETURNING}",
-        number = next_number!("?2"),
-        free = seat::is_free("?2"),
-    )
-});
+const INSERT: &str = "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
+    password, created_at, updated_at, seated_at)";
+const NEW: &str = concat!("?1, ?2, ", last_number!("?2"), " + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10");
+// what is selected is first kept aside, which the many who get no seat need not wait for
+static UNSEATED: LazyLock<String> = LazyLock::new(|| format!("{INSERT} VALUES ({NEW}, NULL) RETURNING {RETURNING}"));
+static SEATED: LazyLock<String> =
+    LazyLock::new(|| format!("{INSERT} SELECT {NEW}, ?10 WHERE {} RETURNING {RETURNING}", seat::is_free("?2")));
 
 /// Makes a user. Refusals: [`Conflict::EmailTaken`], [`Conflict::LoginTaken`], [`Error::NoFreeSeats`].
 pub async fn create(directory: &Directory, organization: &Organization, new: NewUser) -> Result<User, Error> {
@@ -122,7 +124,8 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
     let now = directory.now();
     let id = directory.new_id();
     let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
-    let statement = Statement::new(INSERT.as_str())
+    let insert = if new.seat { &SEATED } else { &UNSEATED };
+    let statement = Statement::new(insert.as_str())
         .bind(id.as_str())
         .bind(organization.number)
         .bind(new.email.as_deref())
@@ -132,7 +135,6 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
         .bind(new.last_name)
         .bind(new.role.as_str())
         .bind(hash)
-        .bind(new.seat)
         .bind(now);
     match directory.batch(vec![statement]).await {
         Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
@@ -468,8 +470,8 @@ pub async fn create_profiled(
             "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
              auth_provider, auth_id, state, enabled, invite_accepted, welcome, company, phone, address, labels, created_by, \
              created_at, updated_at) VALUES (?1, ?2, ",
-            next_number!("?2"),
-            ", ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
+            last_number!("?2"),
+            " + 1, ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
         ),
     )
     .bind(id.as_str())
