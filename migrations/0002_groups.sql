@@ -1,8 +1,9 @@
 -- Groups, who is in them, and what an organization asks of its passwords.
 
 -- `slug` names the group in AppOptima's paths. A local group lives here alone; one of a directory server (`ldap`) is
--- found there by `auth_id`, its distinguished name, and may have another's name. The lists are JSON arrays of texts,
--- `access_right` is a JSON object of such arrays.
+-- found there by `auth_id`, its distinguished name, and may have another's name; `auth_key` is that in lower case. The lists
+-- are JSON arrays of texts, `access_right` is a JSON object of such arrays, `labels` an array of objects with a name and a
+-- value.
 CREATE TABLE groups (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
@@ -11,6 +12,7 @@ CREATE TABLE groups (
   name TEXT NOT NULL,
   auth_provider TEXT NOT NULL DEFAULT 'local' CHECK (auth_provider IN ('local', 'ldap')),
   auth_id TEXT,
+  auth_key TEXT,
   is_cluster_admin INTEGER NOT NULL DEFAULT 0,
   manages_account INTEGER NOT NULL DEFAULT 0,
   accesses_account INTEGER NOT NULL DEFAULT 0,
@@ -19,11 +21,14 @@ CREATE TABLE groups (
   access_right TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
+  labels TEXT NOT NULL DEFAULT '[]',
+  created_by TEXT NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   UNIQUE (organization, slug)
 );
 CREATE INDEX groups_by_organization ON groups (organization, seq);
 CREATE INDEX groups_by_name ON groups (organization, name);
 CREATE UNIQUE INDEX groups_local_name ON groups (organization, name) WHERE auth_provider = 'local';
+CREATE UNIQUE INDEX groups_ldap_key ON groups (organization, auth_key) WHERE auth_provider = 'ldap';
 
 -- `place` is where the group stands in the user's own list.
 CREATE TABLE group_members (
@@ -43,13 +48,3 @@ CREATE TABLE password_policies (
   min_digits INTEGER NOT NULL,
   min_marks INTEGER NOT NULL
 );
-
--- The groups that every new organization has, for those that are there already. The id is a random UUID of version 4.
-INSERT INTO groups (id, organization, slug, name, is_cluster_admin, manages_account, accesses_account, created_at,
-  updated_at)
-SELECT lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-'
-    || substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))),
-  o.number, d.column1, d.column2, d.column3, d.column4, d.column4, o.created_at, o.created_at
-FROM organizations o
-CROSS JOIN (VALUES ('owners', 'Owners', 1, 1), ('admin', 'Admin', 1, 0), ('users', 'Users', 0, 0)) d
-ORDER BY o.number;

@@ -1,29 +1,4 @@
--- What Astra tells of users, their tokens and LDAP groups; role bindings, stored credentials, and the landscape.
-
--- `labels` is a JSON array of objects with a name and a value, `address` a JSON object of texts. `created_by` is a user's
--- id, or the nil UUID for a key. `enabled_at` is when a user was last turned on, where that was after its making.
-ALTER TABLE users ADD COLUMN auth_provider TEXT NOT NULL DEFAULT 'local';
-ALTER TABLE users ADD COLUMN auth_id TEXT NOT NULL DEFAULT '';
-ALTER TABLE users ADD COLUMN state TEXT NOT NULL DEFAULT 'active';
-ALTER TABLE users ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE users ADD COLUMN enabled_at INTEGER;
-ALTER TABLE users ADD COLUMN invite_accepted INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE users ADD COLUMN welcome INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE users ADD COLUMN company TEXT NOT NULL DEFAULT '';
-ALTER TABLE users ADD COLUMN phone TEXT;
-ALTER TABLE users ADD COLUMN address TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE users ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE users ADD COLUMN created_by TEXT NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
-
-ALTER TABLE tokens ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE tokens ADD COLUMN created_by TEXT NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
-ALTER TABLE tokens ADD COLUMN updated_at INTEGER;
-
--- `auth_key` is the distinguished name in lower case.
-ALTER TABLE groups ADD COLUMN auth_key TEXT;
-ALTER TABLE groups ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE groups ADD COLUMN created_by TEXT NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
-CREATE UNIQUE INDEX groups_ldap_key ON groups (organization, auth_key) WHERE auth_provider = 'ldap';
+-- What Astra keeps: role bindings, stored credentials, and the landscape.
 
 -- What a user or the users of a group may do in Astra. A principal has one at the most. `constraints` is a JSON array of
 -- texts.
@@ -70,12 +45,16 @@ CREATE TABLE landscapes (
   content TEXT NOT NULL
 );
 
--- Whoever is an admin owns the account, and the other way round, whichever dialect says so. What is made here on a user's
--- behalf has the user's id, which no other binding or credential has.
-CREATE TRIGGER users_insert_admin AFTER INSERT ON users WHEN NEW.role = 'admin'
+-- Whoever is an admin owns the account, and the other way round, whichever dialect says so; and whoever has a password has
+-- a passwordHash. What is made here on a user's behalf has the user's id, which no other binding or credential has. Most
+-- new users have neither, and so there is one trigger for both.
+CREATE TRIGGER users_insert AFTER INSERT ON users WHEN NEW.role = 'admin' OR NEW.password IS NOT NULL
 BEGIN
   INSERT INTO role_bindings (id, organization, user, role, created_at, updated_at)
-  VALUES (NEW.id, NEW.organization, NEW.id, 'owner', NEW.updated_at, NEW.updated_at);
+  SELECT NEW.id, NEW.organization, NEW.id, 'owner', NEW.updated_at, NEW.updated_at WHERE NEW.role = 'admin';
+  INSERT INTO credentials (id, organization, user, name, key_type, created_at, updated_at)
+  SELECT NEW.id, NEW.organization, NEW.id, NEW.id, 'passwordHash', NEW.updated_at, NEW.updated_at
+  WHERE NEW.password IS NOT NULL;
 END;
 CREATE TRIGGER users_become_admin AFTER UPDATE OF role ON users WHEN NEW.role = 'admin' AND OLD.role <> 'admin'
 BEGIN
@@ -101,12 +80,7 @@ BEGIN
   UPDATE users SET role = 'member' WHERE id = OLD.user AND role = 'admin';
 END;
 
--- Whoever has a password has a passwordHash. A password that is set is one to keep, unless the same batch says otherwise.
-CREATE TRIGGER users_insert_password AFTER INSERT ON users WHEN NEW.password IS NOT NULL
-BEGIN
-  INSERT INTO credentials (id, organization, user, name, key_type, created_at, updated_at)
-  VALUES (NEW.id, NEW.organization, NEW.id, NEW.id, 'passwordHash', NEW.updated_at, NEW.updated_at);
-END;
+-- A password that is set is one to keep, unless the same batch says otherwise.
 CREATE TRIGGER users_update_password AFTER UPDATE OF password ON users
 WHEN NEW.password IS NOT NULL AND NEW.password IS NOT OLD.password
 BEGIN
@@ -114,9 +88,3 @@ BEGIN
   VALUES (NEW.id, NEW.organization, NEW.id, NEW.id, 'passwordHash', NEW.updated_at, NEW.updated_at)
   ON CONFLICT (user) DO UPDATE SET must_change = 0, updated_at = excluded.updated_at;
 END;
-
-INSERT INTO role_bindings (id, organization, user, role, created_at, updated_at)
-SELECT id, organization, id, 'owner', created_at, updated_at FROM users WHERE role = 'admin' ORDER BY seq;
-INSERT INTO credentials (id, organization, user, name, key_type, created_at, updated_at)
-SELECT id, organization, id, id, 'passwordHash', created_at, updated_at FROM users WHERE password IS NOT NULL
-ORDER BY seq;

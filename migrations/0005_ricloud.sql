@@ -67,8 +67,6 @@ CREATE TABLE permissions (
 );
 CREATE INDEX permissions_by_organization ON permissions (organization, seq);
 CREATE UNIQUE INDEX permissions_base ON permissions (organization) WHERE scopes IS NULL;
-INSERT INTO permissions (organization, identifier, created_at)
-SELECT number, 'default', created_at FROM organizations ORDER BY number;
 
 -- What takes a while. `target` is the `seq` of what it is about, `key` that of the key which asked for it.
 CREATE TABLE tasks (

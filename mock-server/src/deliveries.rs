@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use tessera_api::Enqueued;
 use tessera_directory::Directory;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tower::util::MapResponseLayer;
 
 /// How often to look for what is to be sent again.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -20,15 +20,11 @@ const INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) -> (Router, JoinHandle<()>) {
     let delivering = tokio::spawn(deliver(directory, Arc::clone(wake)));
     let wake = Arc::clone(wake);
-    let watched = router.layer(from_fn(move |request: Request, next: Next| {
-        let wake = Arc::clone(&wake);
-        async move {
-            let response = next.run(request).await;
-            if response.extensions().get::<Enqueued>().is_some() {
-                wake.notify_one();
-            }
-            response
+    let watched = router.layer(MapResponseLayer::new(move |response: Response| {
+        if response.extensions().get::<Enqueued>().is_some() {
+            wake.notify_one();
         }
+        response
     }));
     (watched, delivering)
 }

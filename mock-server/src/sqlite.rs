@@ -123,9 +123,9 @@ impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let connection = self.0.lock();
         let begin = match statements.as_slice() {
-            // One query sees one state by itself, and there is nothing to undo. A change by itself needs the transaction:
-            // it is undone where what it returns cannot be read.
-            [one] if is_query(one) => return Ok(vec![run(&connection, one)?]),
+            // SQLite carries one statement out whole or not at all, and with no transaction around it keeps no copies of
+            // pages to undo it alone by. As on D1, it is committed by the time that what it returns is read.
+            [one] => return Ok(vec![run(&connection, one)?]),
             several if several.iter().all(is_query) => "BEGIN",
             _ => "BEGIN IMMEDIATE",
         };

@@ -1,4 +1,5 @@
-//! A selection gives the same rows, in the same order, whether the store carries it out or memory does.
+//! A selection gives the same rows, in the same order, whether the store carries it out or memory does; and users have the
+//! numbers by which it has them in order.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering as Atomic};
 use std::sync::{Arc, LazyLock};
@@ -10,12 +11,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use tessera_directory::api_access::{self, ApiAccess, Change, NewApiAccess};
+use tessera_directory::document::Shape;
 use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
-use tessera_directory::organization::{self, Settings};
+use tessera_directory::member::{self, Draft, Member};
+use tessera_directory::organization::{self, NewAdmin, Settings};
 use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
-use tessera_directory::roster::{self, Numbered};
-use tessera_directory::user::{self, NewUser, Role};
-use tessera_directory::{Directory, Ports, Timestamp};
+use tessera_directory::user::{self, AuthProvider, NewProfiled, NewUser, Profile, Removal, Role, State, User};
+use tessera_directory::{Directory, Ports, Timestamp, end_user, onboarding, roster};
 use tessera_mock::Sqlite;
 
 /// Some milliseconds more at each look.
@@ -205,10 +207,82 @@ async fn compare_users(rows: Vec<Person>, selections: Vec<Selection<roster::Attr
     let all = all.map(|selected| selected.items).unwrap_or_default();
     for selection in selections {
         let stored = roster::list(directory, &organization, &selection).await.map_err(|error| failed(&error))?;
-        let in_memory = selection.apply(all.clone(), &|user: &Numbered, field| user.value(field));
+        let in_memory = selection.apply(all.clone(), &|user: &User, field| user.value(field));
         prop_assert_eq!(stored, Some(in_memory), "{:?} of {:?}", selection, all);
     }
     Ok(())
+}
+
+fn draft(name: &str) -> Draft {
+    let email = format!("{name}@b.test");
+    let (first_name, last_name) = (String::new(), String::new());
+    Draft { member: Member { login: name.into(), email, first_name, last_name, groups: Vec::new() }, password: None }
+}
+
+fn profiled(email: &str) -> NewProfiled {
+    let profile = Profile {
+        auth_provider: AuthProvider::Local,
+        auth_id: String::new(),
+        state: State::Active,
+        enabled: true,
+        invite_accepted: true,
+        welcome: false,
+        company: String::new(),
+        phone: None,
+        address: "{}".into(),
+        labels: "[]".into(),
+        created_by: String::new(),
+    };
+    NewProfiled { email: email.into(), first_name: String::new(), last_name: String::new(), profile }
+}
+
+#[tokio::test]
+async fn numbers_count_on_whichever_way_a_user_is_made() {
+    let directory = &*DIRECTORY;
+    let admin = NewAdmin { email: "admin@b.test".into(), password: None };
+    let settings = Settings { seats: 3, ..Settings::new("Numbers".into()) };
+    let (organization, _) = organization::create(directory, settings, Some(admin)).await.unwrap();
+    let new = |name: &str, seat| NewUser {
+        email: Some(format!("{name}@b.test")),
+        login: None,
+        first_name: None,
+        last_name: None,
+        role: Role::Member,
+        password: None,
+        seat,
+    };
+    let shape = Shape::Column(user::columns::ID);
+    let plain = user::create(directory, &organization, new("plain", false)).await.unwrap();
+    let seated = user::create(directory, &organization, new("seated", true)).await.unwrap();
+    user::create_profiled(directory, &organization, profiled("profiled@b.test"), &shape).await.unwrap();
+    end_user::create(directory, &organization, "end-user", None).await.unwrap();
+    let added = member::add(directory, &organization, vec![draft("a"), draft("plain"), draft("b")]).await.unwrap();
+    assert_eq!(added.len(), 2, "one is there already");
+    let onboarded = ["c@b.test", "plain@b.test", "d@b.test", "late@b.test"].map(str::to_owned);
+    let onboarded = onboarding::onboard(directory, &organization, &onboarded).await.unwrap();
+    assert_eq!(onboarded.accepted.len(), 2, "one is there already, and for one there is no seat");
+    // whoever is refused takes no number, and whoever leaves takes it along
+    assert!(user::create(directory, &organization, new("late", true)).await.is_err());
+    assert!(user::create(directory, &organization, new("plain", false)).await.is_err());
+    let last = user::create(directory, &organization, new("last", false)).await.unwrap();
+    for gone in [&plain, &seated, &last] {
+        user::delete(directory, &organization, &gone.id, Removal::WithAll).await.unwrap();
+    }
+    let next = user::create(directory, &organization, new("next", false)).await.unwrap();
+    assert_eq!((plain.number, seated.number, last.number, next.number), (1002, 1003, 1010, 1011));
+    let listed = roster::list(directory, &organization, &whole()).await.unwrap().unwrap();
+    let logins: Vec<(i64, &str)> = listed.items.iter().map(|user| (user.number, user.login.as_str())).collect();
+    let expected = [
+        (1001, "admin@b.test"),
+        (1004, "profiled@b.test"),
+        (1005, "end-user"),
+        (1006, "a"),
+        (1007, "b"),
+        (1008, "c@b.test"),
+        (1009, "d@b.test"),
+        (1011, "next@b.test"),
+    ];
+    assert_eq!(logins, expected);
 }
 
 fn run(test: impl Future<Output = TestCaseResult>) -> TestCaseResult {

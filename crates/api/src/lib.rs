@@ -53,7 +53,7 @@ pub fn router(directory: Directory) -> Router {
             router = router.route(path, any(serve));
         }
     }
-    router.fallback(move |request: Request| {
+    let router = router.fallback(move |request: Request| {
         let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
         async move {
             let Some(dialect) = dialects::that_claims(&dialects, request.uri().path()) else {
@@ -62,7 +62,9 @@ pub fn router(directory: Directory) -> Router {
             let call = Call::read(directory, "", request).await;
             (dialect.refuse)(call, Refusal::NoRoute).await
         }
-    })
+    });
+    // without a state that is said to be none, axum would make each handler a service anew at each request
+    router.with_state(())
 }
 
 /// Not reached: every dialect is where it was put, and the native one claims what no other does.

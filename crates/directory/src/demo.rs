@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::database::Statement;
+use crate::user::last_number;
 use crate::vault::Vault;
 use crate::{group, key, organization, permission};
 
@@ -93,10 +94,12 @@ pub fn statements(pepper: &str) -> Vec<Statement> {
             .bind(MADE_AT),
         );
         statements.push(
-            Statement::new(
-                "INSERT OR IGNORE INTO users (id, organization, email, email_key, login, role, password, created_at, \
-                 updated_at) VALUES (?1, ?2, ?3, ?3, ?3, 'admin', ?4, ?5, ?5)",
-            )
+            Statement::new(concat!(
+                "INSERT OR IGNORE INTO users (id, organization, number, email, email_key, login, role, password, \
+                     created_at, updated_at) VALUES (?1, ?2, ",
+                last_number!("?2"),
+                " + 1, ?3, ?3, ?3, 'admin', ?4, ?5, ?5)"
+            ))
             .bind(demo.admin_id)
             .bind(demo.number)
             .bind(demo.admin_email)

@@ -6,7 +6,7 @@ use tessera_validate::email;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::{self, Organization};
-use crate::user::{self, Role, User};
+use crate::user::{self, Role, User, last_number};
 use crate::window::{List, Window, Windowed, by_seq};
 use crate::words::words;
 use crate::{Answers, Directory};
@@ -81,6 +81,7 @@ pub async fn list(
         columns: columns(),
         tables: TABLES,
         alias: "u",
+        order: "number",
         condition: "u.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };
@@ -173,9 +174,10 @@ pub async fn create(
     let (id, email_key) = (directory.new_id(), email::key(identifier));
     let email = email::is_valid(identifier).then_some(identifier);
     let insert = Statement::new(format!(
-        "INSERT INTO users (id, organization, email, email_key, login, role, created_at, updated_at) \
-         SELECT ?4, ?1, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, ?3, ?6, ?7, ?7 \
+        "INSERT INTO users (id, organization, number, email, email_key, login, role, created_at, updated_at) \
+         SELECT ?4, ?1, {} + 1, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, ?3, ?6, ?7, ?7 \
          WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?1 AND {}) RETURNING 1 AS made",
+        last_number!("?1"),
         is_called("?2", "?3")
     ))
     .bind(organization.number)
@@ -191,7 +193,7 @@ pub async fn create(
     .bind(id)
     .bind(key);
     let select = Statement::new(format!(
-        "SELECT {} FROM {TABLES} WHERE u.organization = ?1 AND {} ORDER BY u.seq LIMIT 1",
+        "SELECT {} FROM {TABLES} WHERE u.organization = ?1 AND {} ORDER BY u.number LIMIT 1",
         columns(),
         is_called("?2", "?3")
     ))

@@ -127,6 +127,7 @@ pub async fn list(
         columns: COLUMNS.to_owned(),
         tables: "events e",
         alias: "e",
+        order: "seq",
         condition: "e.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

@@ -317,8 +317,13 @@ struct LookUp {
     note_use: String,
 }
 
-static BY_SECRET: LazyLock<LookUp> =
-    LazyLock::new(|| LookUp::new("(k.digest = ?1 OR (k.previous_digest = ?1 AND k.previous_until > ?2))"));
+// the secret before is looked for only where the present one is nobody's
+static BY_SECRET: LazyLock<LookUp> = LazyLock::new(|| {
+    LookUp::new(
+        "k.seq = COALESCE((SELECT seq FROM keys WHERE digest = ?1), \
+         (SELECT seq FROM keys WHERE previous_digest = ?1 AND previous_until > ?2))",
+    )
+});
 static BY_ID: LazyLock<LookUp> = LazyLock::new(|| LookUp::new("k.id = ?1"));
 
 /// SQL: whether the key `k` is turned off.

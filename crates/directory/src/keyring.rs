@@ -38,6 +38,7 @@ pub async fn list(
         columns: format!("{}, {SETTINGS}", key::COLUMNS),
         tables: TABLES,
         alias: "k",
+        order: "seq",
         condition: "k.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

@@ -10,7 +10,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
 use crate::password_policy::{self, PasswordPolicy};
-use crate::user::{LAST_ADMIN, Role};
+use crate::user::{LAST_ADMIN, Role, last_number};
 use crate::{Directory, json_parameters, password};
 
 /// The most users of one call. All that a call writes is one batch, and a store's batch has its bounds.
@@ -59,7 +59,8 @@ fn read(row: &mut Row) -> Result<Member, DatabaseError> {
 
 /// All members of an organization, in order of creation.
 pub async fn list(directory: &Directory, organization: &Organization) -> Result<Vec<Member>, Error> {
-    let statement = Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 ORDER BY u.seq"));
+    let statement =
+        Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 ORDER BY u.number"));
     Ok(directory.batch(vec![statement.bind(organization.number)]).await?.read(read)?)
 }
 
@@ -182,8 +183,8 @@ struct NewRow<'a> {
     password: Option<String>,
 }
 
-/// Makes users of drafts, in their order and in one batch, and gives those that were made, as they are stored. One whose
-/// login or e-mail was taken meanwhile is left out, and so is a group that is gone.
+/// Makes users of drafts, of which no two have one login or e-mail, in their order and in one batch, and gives those that
+/// were made, as they are stored. One whose login or e-mail was taken meanwhile is left out, and so is a group that is gone.
 pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec<Draft>) -> Result<Vec<Member>, Error> {
     let mut rows = Vec::with_capacity(drafts.len());
     for Draft { member, password } in &drafts {
@@ -214,13 +215,18 @@ pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec
     let mut statements = Vec::new();
     for parameter in &parameters {
         statements.push(
-            Statement::new(
-                "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, password, \
-                 created_at, updated_at) \
-                 SELECT j.value ->> 'id', ?2, j.value ->> 'email', j.value ->> 'key', j.value ->> 'login', \
-                 j.value ->> 'first', j.value ->> 'last', ?3, j.value ->> 'password', ?4, ?4 \
-                 FROM json_each(?1) j WHERE TRUE ORDER BY j.key ON CONFLICT DO NOTHING RETURNING id",
-            )
+            Statement::new(concat!(
+                "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
+                 password, created_at, updated_at) SELECT j.value ->> 'id', ?2, ",
+                last_number!("?2"),
+                " + ROW_NUMBER() OVER (ORDER BY j.key), j.value ->> 'email', \
+                 j.value ->> 'key', j.value ->> 'login', j.value ->> 'first', j.value ->> 'last', ?3, \
+                 j.value ->> 'password', ?4, ?4 \
+                 FROM json_each(?1) j WHERE \
+                 NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?2 AND u.email_key = j.value ->> 'key') \
+                 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?2 AND u.login = j.value ->> 'login') \
+                 ORDER BY j.key RETURNING id",
+            ))
             .bind(parameter.as_str())
             .bind(organization.number)
             .bind(Role::Member.as_str())

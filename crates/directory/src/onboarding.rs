@@ -10,6 +10,7 @@ use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::{Organization, Seats};
 use crate::outbox::Template;
+use crate::user::last_number;
 use crate::{Directory, Timestamp, json_parameters, seat, token};
 
 /// The most addresses of one call. All that a call writes is one batch, and a store's batch has its bounds.
@@ -106,9 +107,11 @@ fn candidates<'a>(directory: &Directory, emails: &'a [String]) -> Result<Vec<Can
 
 /// Makes users of those who have no account, in their order, as many as there are free seats.
 fn insert_users(organization: &Organization, candidates: &str, now: Timestamp) -> Statement {
-    Statement::new(
-        "INSERT INTO users (id, organization, email, email_key, login, role, seated_at, created_at, updated_at) \
-         SELECT id, ?2, email, email_key, email, 'member', ?3, ?3, ?3 FROM ( \
+    Statement::new(concat!(
+        "INSERT INTO users (id, organization, number, email, email_key, login, role, seated_at, created_at, updated_at) \
+         SELECT id, ?2, ",
+        last_number!("?2"),
+        " + place, email, email_key, email, 'member', ?3, ?3, ?3 FROM ( \
            SELECT j.value ->> 'id' AS id, j.value ->> 'email' AS email, j.value ->> 'key' AS email_key, \
              ROW_NUMBER() OVER (ORDER BY j.key) AS place \
            FROM json_each(?1) j \
@@ -117,7 +120,7 @@ fn insert_users(organization: &Organization, candidates: &str, now: Timestamp) -
          WHERE place <= (SELECT seats - (SELECT COUNT(*) FROM users s \
            WHERE s.organization = ?2 AND s.seated_at IS NOT NULL) FROM organizations WHERE number = ?2) \
          ORDER BY place",
-    )
+    ))
     .bind(candidates)
     .bind(organization.number)
     .bind(now)

@@ -8,6 +8,7 @@ use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::page::{Listed, Page};
+use crate::user::last_number;
 use crate::words::words;
 use crate::{Directory, group, key, password, permission};
 
@@ -244,10 +245,12 @@ pub async fn create(
             None => None,
         };
         statements.push(
-            Statement::new(
-                "INSERT INTO users (id, organization, email, email_key, login, role, password, created_at, updated_at) \
-                 SELECT ?1, number, ?3, ?4, ?3, 'admin', ?5, ?6, ?6 FROM organizations WHERE id = ?2",
-            )
+            Statement::new(concat!(
+                "INSERT INTO users (id, organization, number, email, email_key, login, role, password, created_at, \
+                     updated_at) SELECT ?1, o.number, ",
+                last_number!("o.number"),
+                " + 1, ?3, ?4, ?3, 'admin', ?5, ?6, ?6 FROM organizations o WHERE o.id = ?2"
+            ))
             .bind(directory.new_id())
             .bind(id.as_str())
             .bind(admin.email.as_str())

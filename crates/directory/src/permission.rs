@@ -57,6 +57,7 @@ pub async fn list(
         columns: COLUMNS.to_owned(),
         tables: "permissions p",
         alias: "p",
+        order: "seq",
         condition: "p.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

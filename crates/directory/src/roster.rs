@@ -1,4 +1,4 @@
-//! The roster: the users of an organization by their numbers, which count within it from 1001 in the order they joined.
+//! The roster: the users of an organization by their numbers, selected by what is told of them.
 
 use crate::database::{DatabaseError, Row, Statement, Value as Parameter};
 use crate::error::{Error, Noun};
@@ -9,15 +9,6 @@ use crate::{Answers, Directory, Timestamp};
 
 /// The most rows that a selection is carried out on in memory.
 pub const MAX_IN_MEMORY: u32 = 20_000;
-
-/// A user with its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Numbered {
-    /// The number, never given twice in the organization.
-    pub number: i64,
-    /// The user.
-    pub user: User,
-}
 
 /// What users are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,26 +56,25 @@ impl Column for Attribute {
     }
 }
 
-impl Numbered {
+impl User {
     /// What an attribute of the user is.
     pub fn value(&self, attribute: Attribute) -> Value {
-        let user = &self.user;
-        let name = || user.email.as_ref().unwrap_or(&user.login).clone();
+        let name = || self.email.as_ref().unwrap_or(&self.login).clone();
         let given = |name: &Option<String>| Value::from(name.clone().filter(|name| !name.is_empty()));
         match attribute {
             Attribute::Number => self.number.into(),
             Attribute::Name => name().into(),
-            Attribute::Email => user.email.clone().into(),
-            Attribute::FirstName => given(&user.first_name),
-            Attribute::LastName => given(&user.last_name),
+            Attribute::Email => self.email.clone().into(),
+            Attribute::FirstName => given(&self.first_name),
+            Attribute::LastName => given(&self.last_name),
             Attribute::FullName => {
                 let part = |part: &Option<String>| part.clone().unwrap_or_default();
-                let full = format!("{} {}", part(&user.first_name), part(&user.last_name));
+                let full = format!("{} {}", part(&self.first_name), part(&self.last_name));
                 let full = full.trim_matches(' ');
                 if full.is_empty() { name().into() } else { full.into() }
             }
-            Attribute::CreatedAt => seconds(user.created_at).into(),
-            Attribute::UpdatedAt => seconds(user.updated_at).into(),
+            Attribute::CreatedAt => seconds(self.created_at).into(),
+            Attribute::UpdatedAt => seconds(self.updated_at).into(),
         }
     }
 }
@@ -94,33 +84,23 @@ pub(crate) fn seconds(time: Timestamp) -> i64 {
     time.timestamp() * 1000
 }
 
-fn read(row: &mut Row) -> Result<Numbered, DatabaseError> {
-    Ok(Numbered { number: row.integer()?, user: user::read(row)? })
-}
-
 /// The users of an organization that are wanted, by number where nothing else decides. Nothing if there are more than
 /// [`MAX_IN_MEMORY`] of them, and the store does not admit the filter.
 pub async fn list(
     directory: &Directory,
     organization: &Organization,
     selection: &Selection<Attribute>,
-) -> Result<Option<Selected<Numbered>>, Error> {
-    let table = Table {
-        columns: &format!("u.number AS number, {}", user::COLUMNS),
-        from: "users u WHERE u.organization = ?1",
-        order: "u.number",
-    };
-    select(directory, organization, &table, selection, read, Numbered::value).await
+) -> Result<Option<Selected<User>>, Error> {
+    let table = Table { columns: user::COLUMNS, from: "users u WHERE u.organization = ?1", order: "u.number" };
+    select(directory, organization, &table, selection, user::read, User::value).await
 }
 
 /// One user by the number. Refusal: [`Noun::User`] not found.
-pub async fn find(directory: &Directory, organization: &Organization, number: i64) -> Result<Numbered, Error> {
-    let statement = Statement::new(format!(
-        "SELECT u.number AS number, {} FROM users u WHERE u.organization = ?1 AND u.number = ?2",
-        user::COLUMNS
-    ));
+pub async fn find(directory: &Directory, organization: &Organization, number: i64) -> Result<User, Error> {
+    let statement =
+        Statement::new(format!("SELECT {} FROM users u WHERE u.organization = ?1 AND u.number = ?2", user::COLUMNS));
     let statement = statement.bind(organization.number).bind(number);
-    directory.batch(vec![statement]).await?.read_one(read)?.ok_or(Error::NotFound(Noun::User))
+    directory.batch(vec![statement]).await?.read_one(user::read)?.ok_or(Error::NotFound(Noun::User))
 }
 
 /// What a selection is made from.

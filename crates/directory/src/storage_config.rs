@@ -134,6 +134,7 @@ pub(crate) fn select_window(organization: &Organization, window: &Window) -> [St
         columns: COLUMNS.to_owned(),
         tables: "storage_configs s",
         alias: "s",
+        order: "seq",
         condition: "s.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

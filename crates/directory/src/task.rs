@@ -115,6 +115,7 @@ pub async fn list(
         columns: COLUMNS.to_owned(),
         tables: "tasks t",
         alias: "t",
+        order: "seq",
         condition: "t.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

@@ -29,8 +29,10 @@ words! {
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The order of creation.
+    /// The order of creation in the whole deployment.
     pub seq: i64,
+    /// The number: counts within the organization from 1001 in the order in which its users joined, never given twice.
+    pub number: i64,
     /// The UUID.
     pub id: String,
     /// The e-mail address as it was given; a managed user has none. Unique in the organization, letter case aside.
@@ -51,12 +53,13 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-columns!("u": "seq", "id", "email", "login", "first_name", "last_name", "role", "seated_at", "created_at",
+columns!("u": "seq", "number", "id", "email", "login", "first_name", "last_name", "role", "seated_at", "created_at",
     "updated_at");
 
 pub(crate) fn read(row: &mut Row) -> Result<User, DatabaseError> {
     Ok(User {
         seq: row.integer()?,
+        number: row.integer()?,
         id: row.text()?,
         email: row.optional_text()?,
         login: row.text()?,
@@ -68,6 +71,19 @@ pub(crate) fn read(row: &mut Row) -> Result<User, DatabaseError> {
         updated_at: row.time()?,
     })
 }
+
+/// SQL: the last number that a user of an organization was given. The organization is SQL too.
+macro_rules! last_number {
+    ($organization:literal) => {
+        concat!(
+            "(SELECT MAX(n.user, COALESCE((SELECT MAX(m.number) FROM users m WHERE m.organization = n.organization), 0)) \
+             FROM numbers n WHERE n.organization = ",
+            $organization,
+            ")"
+        )
+    };
+}
+pub(crate) use last_number;
 
 /// SQL: whether the user of the row `u` may act at all.
 pub(crate) const ACTIVE: &str = "(u.enabled AND u.state <> 'suspended')";
@@ -91,15 +107,13 @@ pub struct NewUser {
     pub seat: bool,
 }
 
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, password, \
-         seated_at, created_at, updated_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN ?11 END, ?11, ?11 \
-         WHERE NOT ?10 OR {free} RETURNING {RETURNING}",
-        free = seat::is_free("?2"),
-    )
-});
+const INSERT: &str = "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
+    password, created_at, updated_at, seated_at)";
+const NEW: &str = concat!("?1, ?2, ", last_number!("?2"), " + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10");
+// what is selected is first kept aside, which the many who get no seat need not wait for
+static UNSEATED: LazyLock<String> = LazyLock::new(|| format!("{INSERT} VALUES ({NEW}, NULL) RETURNING {RETURNING}"));
+static SEATED: LazyLock<String> =
+    LazyLock::new(|| format!("{INSERT} SELECT {NEW}, ?10 WHERE {} RETURNING {RETURNING}", seat::is_free("?2")));
 
 /// Makes a user. Refusals: [`Conflict::EmailTaken`], [`Conflict::LoginTaken`], [`Error::NoFreeSeats`].
 pub async fn create(directory: &Directory, organization: &Organization, new: NewUser) -> Result<User, Error> {
@@ -110,7 +124,8 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
     let now = directory.now();
     let id = directory.new_id();
     let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
-    let statement = Statement::new(INSERT.as_str())
+    let insert = if new.seat { &SEATED } else { &UNSEATED };
+    let statement = Statement::new(insert.as_str())
         .bind(id.as_str())
         .bind(organization.number)
         .bind(new.email.as_deref())
@@ -120,7 +135,6 @@ pub async fn create(directory: &Directory, organization: &Organization, new: New
         .bind(new.last_name)
         .bind(new.role.as_str())
         .bind(hash)
-        .bind(new.seat)
         .bind(now);
     match directory.batch(vec![statement]).await {
         Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
@@ -168,7 +182,7 @@ pub async fn list(
 }
 
 pub(crate) fn select_page(organization: &Organization, search: &Search, page: Page) -> Statement {
-    let mut sql = format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.seq > ?2");
+    let mut sql = format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 AND u.number > ?2");
     if search.seated {
         sql.push_str(" AND u.seated_at IS NOT NULL");
     }
@@ -178,7 +192,7 @@ pub(crate) fn select_page(organization: &Organization, search: &Search, page: Pa
              OR instr(lower(u.first_name || ' ' || COALESCE(u.last_name, '')), ?4) OR instr(lower(u.last_name), ?4))",
         );
     }
-    sql.push_str(" ORDER BY u.seq LIMIT ?3");
+    sql.push_str(" ORDER BY u.number LIMIT ?3");
     let statement = Statement::new(sql).bind(organization.number).bind(page.after).bind(page.fetch());
     match &search.text {
         Some(text) => statement.bind(text.to_ascii_lowercase()),
@@ -187,12 +201,13 @@ pub(crate) fn select_page(organization: &Organization, search: &Search, page: Pa
 }
 
 pub(crate) fn read_page(answers: &mut Answers, page: Page) -> Result<Listed<User>, Error> {
-    Ok(page.cut(answers.read(read)?, |user| user.seq))
+    Ok(page.cut(answers.read(read)?, |user| user.number))
 }
 
 /// All users of an organization, in order of creation, for a dialect that knows no pages.
 pub async fn list_all(directory: &Directory, organization: &Organization) -> Result<Vec<User>, Error> {
-    let statement = Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 ORDER BY u.seq"));
+    let statement =
+        Statement::new(format!("SELECT {COLUMNS} FROM users u WHERE u.organization = ?1 ORDER BY u.number"));
     Ok(directory.batch(vec![statement.bind(organization.number)]).await?.read(read)?)
 }
 
@@ -395,7 +410,7 @@ pub struct Profile {
 
 /// Users, as documents are made of them.
 pub const TABLE: Table =
-    Table { from: "users u", scope: "u.organization = ?1", id: "u.id", seq: "u.seq", user: "u.id" };
+    Table { from: "users u", scope: "u.organization = ?1", id: "u.id", seq: "u.number", user: "u.id" };
 
 /// The columns of [`TABLE`].
 #[expect(missing_docs, reason = "each is the user's member of this name")]
@@ -451,9 +466,13 @@ pub async fn create_profiled(
 ) -> Result<String, Error> {
     let (id, profile) = (directory.new_id(), new.profile);
     let statement = Statement::new(
-        "INSERT INTO users (id, organization, email, email_key, login, first_name, last_name, role, auth_provider, auth_id, \
-         state, enabled, invite_accepted, welcome, company, phone, address, labels, created_by, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
+        concat!(
+            "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
+             auth_provider, auth_id, state, enabled, invite_accepted, welcome, company, phone, address, labels, created_by, \
+             created_at, updated_at) VALUES (?1, ?2, ",
+            last_number!("?2"),
+            " + 1, ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
+        ),
     )
     .bind(id.as_str())
     .bind(organization.number)

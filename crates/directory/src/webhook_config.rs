@@ -118,6 +118,7 @@ pub(crate) fn select_window(organization: &Organization, window: &Window) -> [St
         columns: COLUMNS.to_owned(),
         tables: "webhook_configs w",
         alias: "w",
+        order: "seq",
         condition: "w.organization = ?1".into(),
         parameters: vec![organization.number.into()],
     };

@@ -26,11 +26,13 @@ pub struct Windowed<T> {
     pub total: i64,
 }
 
-/// A list: its columns, its tables, the alias of the table in which its items are, and what holds of its items.
+/// A list: its columns, its tables, the alias of the table in which its items are, the column of that by which an index
+/// has them in order of creation, and what holds of its items.
 pub(crate) struct List {
     pub(crate) columns: String,
     pub(crate) tables: &'static str,
     pub(crate) alias: &'static str,
+    pub(crate) order: &'static str,
     /// SQL over `?1`, `?2`, …: the parameters.
     pub(crate) condition: String,
     pub(crate) parameters: Vec<Value>,
@@ -47,7 +49,7 @@ impl List {
 impl<C: Clone + Into<Value>> Window<C> {
     /// The statements that [`Self::read`] reads: the items, one more than wanted, and their count.
     pub(crate) fn statements(&self, mut list: List, seq_of: impl Fn(usize) -> String) -> [Statement; 2] {
-        let (columns, tables, alias) = (list.columns.clone(), list.tables, list.alias);
+        let (columns, tables, alias, column) = (list.columns.clone(), list.tables, list.alias, list.order);
         let count = Statement {
             sql: format!("SELECT COUNT(*) AS total FROM {tables} WHERE {}", list.condition).into(),
             parameters: list.parameters.clone(),
@@ -63,7 +65,7 @@ impl<C: Clone + Into<Value>> Window<C> {
         let condition = list.condition;
         let select = Statement {
             sql: format!(
-                "SELECT {columns} FROM {tables} WHERE {condition} ORDER BY {alias}.seq {order} LIMIT ?{limit}"
+                "SELECT {columns} FROM {tables} WHERE {condition} ORDER BY {alias}.{column} {order} LIMIT ?{limit}"
             )
             .into(),
             parameters: list.parameters,

@@ -72,6 +72,9 @@ fn a_batch_is_carried_out_whole_or_not_at_all() {
             let text = failing.sql.clone();
             assert!(sqlite.batch(vec![insert(2, "b"), failing.clone(), insert(3, "c")]).await.is_err(), "{text}");
             assert_eq!(count(&sqlite).await, 1, "{text}");
+        }
+        for failing in [insert(1, "b"), insert(9, "a"), part(5)] {
+            let text = failing.sql.clone();
             assert!(sqlite.batch(vec![failing]).await.is_err(), "{text}");
             assert_eq!(count(&sqlite).await, 1, "{text}");
         }

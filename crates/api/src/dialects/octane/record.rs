@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json, json};
 use tessera_directory::Timestamp;
 use tessera_directory::api_access::{self, ApiAccess};
 use tessera_directory::filter::Value;
-use tessera_directory::roster::{self, Numbered};
+use tessera_directory::roster;
+use tessera_directory::user::User;
 
 use super::entity::{Entity, Field, Kind, Shown};
 use super::fixed::{Fixed, SPACE};
@@ -58,7 +59,7 @@ impl Record {
     }
 
     /// A user of the space, or of one of its workspaces.
-    pub(super) fn of_user(user: &Numbered, workspace: Option<i64>) -> Self {
+    pub(super) fn of_user(user: &User, workspace: Option<i64>) -> Self {
         use roster::Attribute;
         Self::new(
             if workspace.is_some() { Entity::WorkspaceUser } else { Entity::SharedspaceUser },
