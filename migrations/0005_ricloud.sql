@@ -107,12 +107,15 @@ CREATE INDEX events_by_config ON events (webhook_config) WHERE due_at IS NOT NUL
 CREATE INDEX events_due ON events (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX events_claimed ON events (claim) WHERE claim IS NOT NULL;
 
--- How each attempt at an event went: the status it was answered with, or why there was none.
+-- How each attempt at an event went: the status it was answered with, or why there was none (`error` is a word, `detail`
+-- may say more).
 CREATE TABLE event_attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   event TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
   status INTEGER,
   error TEXT,
-  created_at INTEGER NOT NULL
+  detail TEXT
 );
 CREATE INDEX event_attempts_by_event ON event_attempts (event, seq);

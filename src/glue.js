@@ -19,6 +19,11 @@ export function respond(status, headers, body) {
   return new Response(bare ? null : body, { status, headers: JSON.parse(headers) });
 }
 
+/** Puts a text into a queue, to be there in so many seconds. */
+export async function enqueue(queue, text, delaySeconds) {
+  await queue.send(text, { contentType: "text", delaySeconds });
+}
+
 /** The 32 bytes of PBKDF2 with HMAC-SHA256. */
 export async function pbkdf2(password, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);

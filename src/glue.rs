@@ -25,6 +25,9 @@ extern "C" {
     /// so many milliseconds.
     pub(crate) fn post(url: &str, headers: &str, body: &str, timeout: u32) -> Promise;
 
+    /// Puts a text into a queue, to be there in so many seconds.
+    pub(crate) fn enqueue(queue: &JsValue, text: &str, seconds: u32) -> Promise;
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

@@ -9,12 +9,13 @@ use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
-use worker::{Context, Env, ScheduleContext, ScheduledEvent, console_error, event, web_sys};
+use worker::{Context, Env, console_error, event, web_sys};
 
 use crate::settings::Settings;
 
 mod clock;
 mod d1;
+mod deliveries;
 mod derivation;
 mod entropy;
 mod glue;
@@ -40,8 +41,8 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
     let answer = match (app(&env), wire::request(&raw)) {
         (Ok(mut app), Ok(request)) => {
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
-            if answer.extensions().get::<Enqueued>().is_some() {
-                context.wait_until(deliver(app.directory));
+            if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
+                context.wait_until(async move { deliveries::enqueue(&env, webhook_config, 0).await });
             }
             answer
         }
@@ -56,22 +57,6 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
         }
     };
     wire::response(answer).await
-}
-
-/// Sends again what was not delivered at once, every minute.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    match app(&env) {
-        Ok(app) => deliver(app.directory).await,
-        Err(reason) => console_error!("not configured: {reason}"),
-    }
-}
-
-/// Sends what is due. Nobody waits for it, so that what goes wrong is for the log.
-async fn deliver(directory: Directory) {
-    if let Err(error) = tessera_api::deliver(&directory).await {
-        console_error!("what is due could not be delivered: {error}");
-    }
 }
 
 /// The isolate's app, or what is missing of its configuration, for the log.

@@ -8,13 +8,16 @@ use axum::Router;
 use axum::response::Response;
 use tessera_api::Enqueued;
 use tessera_directory::Directory;
+use tessera_directory::delivery::{self, Claimed};
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 use tower::util::MapResponseLayer;
 
 /// How often to look for what is to be sent again.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// How many webhooks are sent something side by side.
+const AT_ONCE: usize = 32;
 
 /// Begins to deliver, and gives the router whose answers say when there is something to.
 pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) -> (Router, JoinHandle<()>) {
@@ -30,11 +33,27 @@ pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) ->
 }
 
 async fn deliver(directory: Directory, wake: Arc<Notify>) {
+    let mut sending = JoinSet::new();
     loop {
-        if let Err(error) = tessera_api::deliver(&directory).await {
-            tracing::error!(%error, "what is due could not be delivered");
+        match delivery::claim_due(&directory, AT_ONCE.saturating_sub(sending.len())).await {
+            Ok(claimed) => {
+                for one in claimed {
+                    sending.spawn(send(directory.clone(), one));
+                }
+            }
+            Err(error) => tracing::error!(%error, "what is due could not be read"),
         }
-        // woken or not, there may be something by now
-        let _ = timeout(INTERVAL, wake.notified()).await;
+        // whatever ends the wait, there may be something by now
+        tokio::select! {
+            Some(_) = sending.join_next() => {}
+            () = wake.notified() => {}
+            () = sleep(INTERVAL) => {}
+        }
+    }
+}
+
+async fn send(directory: Directory, claimed: Claimed) {
+    if let Err(error) = tessera_api::send(&directory, &claimed).await {
+        tracing::error!(%error, "how an event was delivered could not be kept");
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+#[expect(dead_code, reason = "another test needs more of it")]
 mod in_process;
 
 use in_process::{App, Organization, Payload, ROOT, client, text};

@@ -67,6 +67,11 @@ impl World {
         self.send(method, path, &format!("Token {}", self.key), "", body).await
     }
 
+    /// What Tessera's own API tells at a path.
+    async fn told(&self, path: &str) -> Value {
+        self.send("GET", path, &format!("Bearer {}", self.key), "", &Value::Null).await
+    }
+
     /// Makes a webhook config for the remote end.
     async fn config(&self, path: &str) -> Value {
         self.ask("POST", "/configs/webhook", &json!({"url": format!("{}{path}", self.remote.uri())})).await
@@ -167,6 +172,48 @@ async fn an_event_is_sent_five_times_at_the_most() {
     assert_eq!(signatures.len(), 5);
     assert!(signatures.windows(2).all(|pair| pair.first() != pair.last()), "each attempt is signed anew");
     assert_eq!(text(&world.ask("GET", &config, &Value::Null).await, "/state"), "invalid");
+
+    let first = text(&world.told("/v1/deliveries?limit=1").await, "/data/0/id");
+    let delivery = world.told(&format!("/v1/deliveries/{first}")).await;
+    let attempts = delivery.pointer("/attempts").and_then(Value::as_array).unwrap();
+    let started: Vec<String> = attempts.iter().map(|attempt| text(attempt, "/started_at")).collect();
+    let schedule = ["00:00:00", "00:01:00", "00:11:00", "01:11:00", "03:11:00"];
+    assert_eq!(started, schedule.map(|time| format!("2026-06-01T{time}Z")));
+    assert!(attempts.iter().all(|attempt| attempt.pointer("/status") == Some(&json!(500))), "{delivery}");
+    assert_eq!(
+        (text(&delivery, "/state"), delivery.pointer("/next_attempt_at")),
+        ("failed".into(), Some(&Value::Null))
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_is_sent_one_event_at_a_time_and_in_order() {
+    let world = World::new(ResponseTemplate::new(200).set_delay(Duration::from_millis(300))).await;
+    let config = world.config("/webhooks").await;
+    let path = format!("/configs/webhook/{}/test", config.pointer("/id").unwrap());
+    for _ in 0..3 {
+        world.ask("POST", &path, &Value::Null).await;
+    }
+    let listed = world.told("/v1/deliveries").await;
+    let ids: Vec<String> =
+        listed.pointer("/data").and_then(Value::as_array).unwrap().iter().map(|one| text(one, "/id")).collect();
+    assert_eq!(ids.len(), 4);
+    for (at, id) in ids.iter().enumerate() {
+        let path = format!("/v1/deliveries/{id}");
+        let mut delivery = Value::Null;
+        for _ in 0..500 {
+            delivery = world.told(&path).await;
+            if text(&delivery, "/state") == "delivered" {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(text(&delivery, "/state"), "delivered");
+        // while this one was sent, none that came after it was
+        assert!(world.received().await.len() <= at + 2, "sent side by side");
+    }
+    let received: Vec<String> = world.received().await.iter().map(|request| request.url.path().to_owned()).collect();
+    assert_eq!(received, ids.iter().map(|id| format!("/webhooks/{id}")).collect::<Vec<_>>());
 }
 
 #[tokio::test]

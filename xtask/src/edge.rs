@@ -67,10 +67,15 @@ impl Edge {
 
     /// Serves on a free port, with a D1 of its own that starts with the demo. The name tells it from other such Workers.
     pub(crate) fn serve_apart(name: &str) -> Result<Self> {
+        Self::serve_without(name, &[])
+    }
+
+    /// As [`Self::serve_apart`], without these tables of the configuration.
+    pub(crate) fn serve_without(name: &str, tables: &[&str]) -> Result<Self> {
         let state = workspace::temporary()?.join(format!("edge-{name}"));
         remove(&state)?;
         database::prepare(&state)?;
-        let config = own_config(&state)?;
+        let config = own_config(&state, tables)?;
         Self::start(free_port()?, &state, Output::Logged, &["--config", &config.to_string_lossy()])
     }
 
@@ -79,7 +84,7 @@ impl Edge {
         let state = workspace::temporary()?.join("edge-deployed");
         remove(&state)?;
         fs::create_dir_all(&state)?;
-        let config = own_config(&state)?;
+        let config = own_config(&state, &[])?;
         let config = config.to_string_lossy();
         let variables: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}:{value}")).collect();
         let mut options = vec!["--config", &config, "--env", "production"];
@@ -106,23 +111,24 @@ impl Edge {
     }
 }
 
-/// A configuration for a Worker under test, in the folder of its state.
-fn own_config(state: &Path) -> Result<PathBuf> {
+/// A configuration for a Worker under test, in the folder of its state, without these of its tables.
+fn own_config(state: &Path, tables: &[&str]) -> Result<PathBuf> {
     let config = state.join("wrangler.toml");
-    fs::write(&config, without_build(&fs::read_to_string(workspace::root().join("wrangler.toml"))?))?;
+    // a Worker under test is not to restart because a file was touched
+    let tables = [&["[build]"], tables].concat();
+    fs::write(&config, without(&tables, &fs::read_to_string(workspace::root().join("wrangler.toml"))?))?;
     Ok(config)
 }
 
-/// The configuration from anywhere, and without the build and its watch: a Worker under test is not to restart because a
-/// file was touched.
-fn without_build(config: &str) -> String {
+/// The configuration from anywhere, without these tables.
+fn without(tables: &[&str], config: &str) -> String {
     let mut kept = String::new();
-    let mut in_build = false;
+    let mut is_left_out = false;
     for line in config.lines() {
         if line.starts_with('[') {
-            in_build = line == "[build]";
+            is_left_out = tables.contains(&line);
         }
-        if !in_build {
+        if !is_left_out {
             kept += line;
             kept.push('\n');
         }
@@ -192,6 +198,6 @@ mod tests {
     fn the_tests_configuration_builds_nothing() {
         let config = "main = \"build/index.js\"\n[build]\ncommand = \"cargo\"\n\n[vars]\nA = \"b\"\n";
         let root = workspace::root().display();
-        assert_eq!(without_build(config), format!("main = \"{root}/build/index.js\"\n[vars]\nA = \"b\"\n"));
+        assert_eq!(without(&["[build]"], config), format!("main = \"{root}/build/index.js\"\n[vars]\nA = \"b\"\n"));
     }
 }

@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(12);
+    let mut steps = Steps::new(13);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -49,9 +49,13 @@ pub(crate) fn run() -> Result<()> {
     steps.step("the Worker, for release", worker::build)?;
     steps.step("a deployed Worker without secrets of its own", deployed::check)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
+    let queueless = steps.step("workerd, for a Worker without a queue", || {
+        Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]"])
+    })?;
     steps.step("tests", || {
-        process::run(command(&["test", "--workspace"]).env("TESSERA_EDGE_URL", edge.address()))
-            .with_context(|| format!("the Worker's log is {}", edge.log().display()))
+        let mut tests = command(&["test", "--workspace"]);
+        tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
+        process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     println!("\nAll is well.");
     Ok(())

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
+use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
-use tessera_directory::{Directory, delivery};
+use tessera_directory::{Directory, Timestamp};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
@@ -72,15 +73,28 @@ fn internal_error() -> axum::response::Response {
     axum::response::IntoResponse::into_response(http::StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// In the extensions of an answer to a request that put something on record to be sent: the host calls [`deliver`] now,
-/// without keeping the caller waiting.
+/// In the extensions of an answer to a request that put something on record to be sent: the host has it sent now, without
+/// keeping the caller waiting.
 #[derive(Clone, Copy, Debug)]
-pub struct Enqueued;
+pub struct Enqueued {
+    /// The `seq` of the webhook config that it is for.
+    pub webhook_config: i64,
+}
 
-/// Sends what waits to be sent. A host calls it after an answer that is marked [`Enqueued`], and every now and then, for
-/// what is to be sent again.
-pub async fn deliver(directory: &Directory) -> Result<(), Error> {
-    delivery::run_due(directory, dialects::write_event).await
+/// Sends what was claimed, and keeps how that went.
+pub async fn send(directory: &Directory, claimed: &Claimed) -> Result<(), Error> {
+    delivery::send(directory, claimed, dialects::write_event).await
+}
+
+/// Sends all that is due, to so many webhooks at once.
+pub async fn deliver_due(directory: &Directory, at_once: usize) -> Result<(), Error> {
+    delivery::run_due(directory, at_once, dialects::write_event).await
+}
+
+/// Sends a webhook the oldest event that is due to it. The answer is when to call this again for that webhook; nothing
+/// where nobody has to.
+pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<Option<Timestamp>, Error> {
+    delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
 /// Every route of every dialect, in the order of the registry.

@@ -40,6 +40,8 @@ pub enum Noun {
     RoleBinding,
     /// A stored credential.
     Credential,
+    /// A delivery to a webhook.
+    Delivery,
 }
 
 /// A kind of conflict.

@@ -169,27 +169,3 @@ pub async fn find(directory: &Directory, organization: &Organization, id: &str) 
         .bind(id);
     Ok(directory.batch(vec![statement]).await?.read_one(read)?)
 }
-
-/// How an attempt at an event went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// The status it was answered with.
-    pub status: Option<i64>,
-    /// Why there was no answer.
-    pub error: Option<String>,
-    /// When it ended.
-    pub at: Timestamp,
-}
-
-/// The attempts at an event, oldest first.
-pub async fn attempts(directory: &Directory, organization: &Organization, id: &str) -> Result<Vec<Attempt>, Error> {
-    let statement = Statement::new(
-        "SELECT a.status AS a_status, a.error AS a_error, a.created_at AS a_created_at FROM event_attempts a \
-         JOIN events e ON e.id = a.event WHERE e.organization = ?1 AND e.id = ?2 ORDER BY a.seq",
-    )
-    .bind(organization.number)
-    .bind(id);
-    let read =
-        |row: &mut Row| Ok(Attempt { status: row.optional_integer()?, error: row.optional_text()?, at: row.time()? });
-    Ok(directory.batch(vec![statement]).await?.read(read)?)
-}

@@ -82,7 +82,7 @@ impl KeyDerivation for Quick {
     }
 }
 
-/// A way out that leads nowhere.
+/// A way out that leads nowhere, which is found out while others go on.
 struct Closed;
 
 #[async_trait]
@@ -92,6 +92,7 @@ impl Outbound for Closed {
     }
 
     async fn post(&self, _: Message, _: Duration) -> Result<u16, OutboundError> {
+        tokio::task::yield_now().await;
         Err(OutboundError::Private)
     }
 }
@@ -106,6 +107,7 @@ pub(crate) enum Payload {
 
 /// The router over a new store in memory.
 pub(crate) struct App {
+    pub(crate) directory: Directory,
     router: Router,
     store: Arc<Watched>,
     clock: Arc<SetClock>,
@@ -123,7 +125,8 @@ impl App {
             derivation: Arc::new(Quick),
             outbound: Arc::new(Closed),
         };
-        Self { router: tessera_api::router(Directory::new(ports, ROOT, "a pepper")), store, clock }
+        let directory = Directory::new(ports, ROOT, "a pepper");
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock }
     }
 
     /// Lets time pass.

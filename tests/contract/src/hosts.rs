@@ -31,6 +31,11 @@ pub fn edge() -> Option<Host> {
     variable("TESSERA_EDGE_URL").map(|base| Host { name: "edge", base })
 }
 
+/// The edge host that has no queue, at `TESSERA_EDGE_WITHOUT_QUEUE_URL`; nothing where that is not set.
+pub fn edge_without_queue() -> Option<Host> {
+    variable("TESSERA_EDGE_WITHOUT_QUEUE_URL").map(|base| Host { name: "edge without a queue", base })
+}
+
 /// Every host there is to test.
 pub fn all() -> Result<Vec<Host>, String> {
     let mut hosts = vec![native()?];

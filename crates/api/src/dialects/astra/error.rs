@@ -241,9 +241,14 @@ fn of_domain(error: Domain, correlation: &str) -> (Published, Option<Field>) {
         Domain::NotFound(noun) => match noun {
             // the caller's own account, deleted since the token was recognized
             Noun::Organization => (FORBIDDEN, None),
-            Noun::User | Noun::Seat | Noun::Token | Noun::Key | Noun::Group | Noun::RoleBinding | Noun::Credential => {
-                (NO_RESOURCE, None)
-            }
+            Noun::User
+            | Noun::Seat
+            | Noun::Token
+            | Noun::Key
+            | Noun::Group
+            | Noun::RoleBinding
+            | Noun::Credential
+            | Noun::Delivery => (NO_RESOURCE, None),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {

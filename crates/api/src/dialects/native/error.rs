@@ -185,6 +185,7 @@ fn render(error: Domain) -> Response {
                 Noun::Group => ("group-not-found", "There is no such group"),
                 Noun::RoleBinding => ("role-binding-not-found", "There is no such role binding"),
                 Noun::Credential => ("credential-not-found", "There is no such credential"),
+                Noun::Delivery => ("delivery-not-found", "There is no such delivery"),
             };
             problem(StatusCode::NOT_FOUND, code, detail)
         }

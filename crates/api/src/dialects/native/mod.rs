@@ -5,6 +5,7 @@ use http::Method;
 use crate::endpoint::{Dialect, Endpoint};
 
 mod auth;
+mod deliveries;
 mod error;
 mod fixtures;
 mod input;
@@ -60,6 +61,8 @@ pub(crate) fn dialect() -> Dialect {
             Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
             Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify),
             Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
+            Endpoint::new("list_deliveries", Method::GET, &["/v1/deliveries"], deliveries::list::list),
+            Endpoint::new("get_delivery", Method::GET, &["/v1/deliveries/{delivery_id}"], deliveries::get::get),
         ],
         refuse: |_, refusal| {
             Box::pin(async move { axum::response::IntoResponse::into_response(error::Error::Refused(refusal)) })

@@ -204,7 +204,14 @@ fn domain(error: &Domain) -> Told {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated
             Noun::Organization => refused(&Refusal::Unauthenticated),
-            Noun::User | Noun::Seat | Noun::Token | Noun::Key | Noun::Group | Noun::RoleBinding | Noun::Credential => {
+            Noun::User
+            | Noun::Seat
+            | Noun::Token
+            | Noun::Key
+            | Noun::Group
+            | Noun::RoleBinding
+            | Noun::Credential
+            | Noun::Delivery => {
                 Told::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist")
             }
         },

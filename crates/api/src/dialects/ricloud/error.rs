@@ -182,9 +182,14 @@ fn render(error: Domain) -> Response {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated
             Noun::Organization => refuse(Refusal::Unauthenticated),
-            Noun::User | Noun::Key | Noun::Seat | Noun::Token | Noun::Group | Noun::RoleBinding | Noun::Credential => {
-                not_found()
-            }
+            Noun::User
+            | Noun::Key
+            | Noun::Seat
+            | Noun::Token
+            | Noun::Group
+            | Noun::RoleBinding
+            | Noun::Credential
+            | Noun::Delivery => not_found(),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {

@@ -4,13 +4,12 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
-use tessera_directory::key::Scope;
 use tessera_directory::outbox::{self, Mail as Domain};
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::input::{Listed, page};
-use crate::endpoint::{Call, Refusal};
+use crate::endpoint::Call;
 use crate::{respond, time};
 
 #[derive(Serialize)]
@@ -38,10 +37,8 @@ impl From<Domain> for Mail {
 
 /// Lists the mail of the caller's organization, oldest first, with all that its receivers are told.
 pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
-    let caller = auth::authenticate(&call).await?;
-    caller.require(Scope::OutboxRead)?;
-    let organization = caller.organization().ok_or(Refusal::Forbidden)?;
-    let listed = outbox::list(&call.directory, organization, page(&call)?).await?;
+    let organization = auth::outbox(&call).await?;
+    let listed = outbox::list(&call.directory, &organization, page(&call)?).await?;
     let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
     Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
 }

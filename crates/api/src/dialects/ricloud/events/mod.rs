@@ -60,8 +60,8 @@ fn view(event: &Event) -> EventView<'_> {
     }
 }
 
-/// An answer that put an event on record: the host sends it after the answer.
-pub(super) fn enqueued(mut response: Response) -> Response {
-    response.extensions_mut().insert(Enqueued);
+/// An answer that put an event for a webhook on record: the host sends it after the answer.
+pub(super) fn enqueued(mut response: Response, webhook_config: i64) -> Response {
+    response.extensions_mut().insert(Enqueued { webhook_config });
     response
 }

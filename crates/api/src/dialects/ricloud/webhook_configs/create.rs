@@ -18,6 +18,6 @@ pub(in crate::dialects::ricloud) async fn create(call: Call, caller: Caller) -> 
     let url = members.require("url", url, Type::Text).unwrap_or_default();
     members.finish()?;
     let made = webhook_config::create(&call.directory, &caller.organization, caller.key.seq, &url).await?;
-    let view = super::view(caller.organization.number, made);
-    Ok(events::enqueued(respond::json(StatusCode::CREATED, &view)))
+    let (seq, view) = (made.seq, super::view(caller.organization.number, made));
+    Ok(events::enqueued(respond::json(StatusCode::CREATED, &view), seq))
 }

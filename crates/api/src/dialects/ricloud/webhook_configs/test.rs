@@ -27,5 +27,5 @@ pub(in crate::dialects::ricloud) async fn test(call: Call, caller: Caller) -> Re
         }
     }
     let answer = respond::json(StatusCode::CREATED, &tasks::view(organization.number, &task));
-    Ok(events::enqueued(answer))
+    Ok(events::enqueued(answer, config.seq))
 }

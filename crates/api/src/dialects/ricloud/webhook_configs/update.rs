@@ -26,5 +26,5 @@ pub(in crate::dialects::ricloud) async fn update(call: Call, caller: Caller) -> 
     let updated = webhook_config::update(&call.directory, organization, caller.key.seq, &found, url, active).await?;
     let (config, is_test) = updated.ok_or(Error::NotFound)?;
     let answer = respond::json(StatusCode::OK, &super::view(organization.number, config));
-    Ok(if is_test { events::enqueued(answer) } else { answer })
+    Ok(if is_test { events::enqueued(answer, found.seq) } else { answer })
 }
