@@ -36,7 +36,7 @@ pub(crate) fn begin(router: Router, directory: Directory) -> (Router, JoinHandle
 async fn deliver(directory: Directory, wake: Arc<Notify>) {
     loop {
         if let Err(error) = tessera_api::deliver(&directory).await {
-            tracing::error!(%error, "what is due could not be delivered");
+            log::error!("what is due could not be delivered: {error}");
         }
         // woken or not, there may be something by now
         let _ = timeout(INTERVAL, wake.notified()).await;

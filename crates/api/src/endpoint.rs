@@ -173,7 +173,7 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
         return response;
     }
-    tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+    log::error!("{}: {} panicked", dialect.name, endpoint.operation);
     let parts = http::Request::new(()).into_parts().0;
     let spare = Call { directory, parts, parameters: Vec::new(), body: Ok(Bytes::new()) };
     (dialect.refuse)(spare, Refusal::Internal).await

@@ -26,7 +26,7 @@ fn written(status: StatusCode, media_type: HeaderValue, body: serde_json::Result
     match body {
         Ok(bytes) => (status, [(header::CONTENT_TYPE, media_type)], bytes).into_response(),
         Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
+            log::error!("an answer could not be written: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
