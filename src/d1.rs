@@ -35,8 +35,8 @@ fn encode(statements: &[Statement]) -> Result<String, DatabaseError> {
 }
 
 fn decode(reply: &str) -> Result<Vec<Vec<Row>>, DatabaseError> {
-    let results: Vec<Vec<Vec<Column>>> =
-        serde_json::from_str(reply).map_err(|error| DatabaseError::Failed(format!("D1's answer: {error}")))?;
+    let results: Vec<Vec<Vec<Column>>> = serde_json::from_slice(reply.as_bytes())
+        .map_err(|error| DatabaseError::Failed(format!("D1's answer: {error}")))?;
     let row = |columns: Vec<Column>| Row::new(columns.into_iter().map(|Column(value)| value).collect());
     Ok(results.into_iter().map(|rows| rows.into_iter().map(row).collect()).collect())
 }

@@ -41,7 +41,7 @@ fn target(url: &str) -> Option<(Scheme, Uri)> {
 }
 
 fn headers(pairs: &str) -> Option<HeaderMap> {
-    let pairs: Vec<(String, String)> = serde_json::from_str(pairs).ok()?;
+    let pairs: Vec<(String, String)> = serde_json::from_slice(pairs.as_bytes()).ok()?;
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {
         // workerd takes a header's bytes for UTF-8, and so do we on the way back.

@@ -41,7 +41,7 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
                     sending.spawn(send(directory.clone(), one));
                 }
             }
-            Err(error) => tracing::error!(%error, "what is due could not be read"),
+            Err(error) => log::error!("what is due could not be read: {error}"),
         }
         // whatever ends the wait, there may be something by now
         tokio::select! {
@@ -54,6 +54,6 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
 
 async fn send(directory: Directory, claimed: Claimed) {
     if let Err(error) = tessera_api::send(&directory, &claimed).await {
-        tracing::error!(%error, "how an event was delivered could not be kept");
+        log::error!("how an event was delivered could not be kept: {error}");
     }
 }

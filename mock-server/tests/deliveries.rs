@@ -60,7 +60,7 @@ impl World {
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).await.unwrap();
-        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+        serde_json::from_slice(answer.split_once("\r\n\r\n").unwrap().1.as_bytes()).unwrap()
     }
 
     async fn ask(&self, method: &str, path: &str, body: &Value) -> Value {

@@ -135,7 +135,7 @@ impl Bench {
         let known = |name| demo.pointer(&format!("/organizations/0/{name}")).and_then(Value::as_str).context("no demo");
         let (key, users) = (known("api_key")?.to_owned(), format!("/v1/organizations/{}/users", known("id")?));
         let server = Served::start(&mut command(&host))?;
-        let listed: Value = serde_json::from_str(&server.get(&users, &key)?.0)?;
+        let listed: Value = serde_json::from_slice(server.get(&users, &key)?.0.as_bytes())?;
         let id = listed.pointer("/data/0/id").and_then(Value::as_str).context("the demo has no user")?;
         let user = format!("{users}/{id}");
         let (answer, _) = server.get(&user, &key)?;

@@ -95,12 +95,12 @@ pub(crate) fn worker_build() -> Result<Command> {
     let version = workspace::locked_version("wasm-bindgen")?;
     if cargo_folder("wasm-bindgen-cli", &version).exists() || !releases_reachable(&version) {
         let wasm_bindgen = cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])?;
-        command.env("WASM_BINDGEN_BIN", wasm_bindgen).env("WASM_OPT_BIN", workspace::npm_program("wasm-opt"));
+        command.env("WASM_BINDGEN_BIN", wasm_bindgen);
     }
     Ok(command)
 }
 
-/// Whether worker-build can download wasm-bindgen, and then wasm-opt too, which are published in the same place.
+/// Whether worker-build can download wasm-bindgen.
 fn releases_reachable(version: &str) -> bool {
     let releases = "https://github.com/wasm-bindgen/wasm-bindgen/releases/download";
     let url = format!("{releases}/{version}/wasm-bindgen-{version}-x86_64-unknown-linux-musl.tar.gz");

@@ -28,7 +28,11 @@ pub(crate) struct Dialect {
     pub(crate) refuse: Refuse,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+/// What a handler comes to. It is boxed, so that what a dialect does around its handlers is compiled once, and not once
+/// for each of them.
+pub(crate) type Handled<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
+/// What a call is answered with.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 /// Answers a call that reached an endpoint.
 type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
 /// Answers a call that reached none.
@@ -44,20 +48,29 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// An operation under its name, with a handler `async fn(Call) -> Result<impl IntoResponse, impl IntoResponse>`.
-    pub(crate) fn new<F, Fut, T, E>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Self
+    /// An operation under its name, with a handler `async fn(Call) -> Result<Response, impl IntoResponse>`.
+    pub(crate) fn new<F, Fut, E>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Self
     where
         F: Fn(Call) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: IntoResponse,
-        E: IntoResponse,
+        Fut: Future<Output = Result<Response, E>> + Send + 'static,
+        E: IntoResponse + 'static,
     {
-        let handler: Handler = Arc::new(move |call| {
-            let answer = handler(call);
-            Box::pin(async move { answer.await.into_response() })
-        });
-        Self { operation, method, paths: paths.to_vec(), handler }
+        Self::answering(operation, method, paths, move |call| answered(Box::pin(handler(call))))
     }
+
+    /// An operation under its name, with all of its answer made by the dialect.
+    pub(crate) fn answering(
+        operation: &'static str,
+        method: Method,
+        paths: &[&'static str],
+        handler: impl Fn(Call) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self { operation, method, paths: paths.to_vec(), handler: Arc::new(handler) }
+    }
+}
+
+fn answered<E: IntoResponse + 'static>(handled: Handled<E>) -> Answer {
+    Box::pin(async move { handled.await.into_response() })
 }
 
 /// A row of the route table.
@@ -178,7 +191,7 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
         return response;
     }
-    tracing::error!(dialect = dialect.name, operation = endpoint.operation, "a handler panicked");
+    log::error!("{}: {} panicked", dialect.name, endpoint.operation);
     let parts = http::Request::new(()).into_parts().0;
     let spare = Call { directory, parts, parameters: Vec::new(), body: Read::none() };
     (dialect.refuse)(spare, Refusal::Internal).await

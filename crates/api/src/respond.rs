@@ -18,10 +18,15 @@ pub(crate) fn secret(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// An answer with a JSON body under another media type.
 pub(crate) fn typed(status: StatusCode, media_type: HeaderValue, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
+    written(status, media_type, serde_json::to_vec(body))
+}
+
+/// Apart from [`typed`], so that only what differs by the body's type is compiled once for each.
+fn written(status: StatusCode, media_type: HeaderValue, body: serde_json::Result<Vec<u8>>) -> Response {
+    match body {
         Ok(bytes) => (status, [(header::CONTENT_TYPE, media_type)], bytes).into_response(),
         Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
+            log::error!("an answer could not be written: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -88,7 +88,8 @@ pub(crate) fn read(row: &mut Row) -> Result<Event, DatabaseError> {
 }
 
 fn read_subject(json: &str) -> Result<Subject, DatabaseError> {
-    let stored: StoredSubject = serde_json::from_str(json).map_err(|error| DatabaseError::Failed(error.to_string()))?;
+    let stored: StoredSubject =
+        serde_json::from_slice(json.as_bytes()).map_err(|error| DatabaseError::Failed(error.to_string()))?;
     Ok(Subject {
         seq: stored.id,
         url: stored.url,

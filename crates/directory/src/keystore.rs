@@ -238,7 +238,7 @@ impl Stored {
     /// The keys that the credential of this id holds. Under another pepper than when they were stored they are lost.
     pub fn keys(&self, directory: &Directory, id: &str) -> Map<String, Value> {
         let opened = self.sealed.as_deref().and_then(|sealed| directory.unseal(sealed, &context(id)));
-        opened.and_then(|keys| serde_json::from_str(&keys).ok()).unwrap_or_default()
+        opened.and_then(|keys| serde_json::from_slice(keys.as_bytes()).ok()).unwrap_or_default()
     }
 
     /// Whether this is the password that is set.

@@ -159,7 +159,7 @@ pub async fn find(directory: &Directory, organization: &Organization) -> Result<
     let statement = Statement::new("SELECT content FROM landscapes WHERE organization = ?1").bind(organization.number);
     match directory.batch(vec![statement]).await?.read_one(Row::text)? {
         None => Ok(Landscape::of(organization)),
-        Some(content) => serde_json::from_str(&content).map_err(|error| Error::Internal(error.to_string())),
+        Some(content) => serde_json::from_slice(content.as_bytes()).map_err(|error| Error::Internal(error.to_string())),
     }
 }
 

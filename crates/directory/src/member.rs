@@ -53,7 +53,8 @@ fn read(row: &mut Row) -> Result<Member, DatabaseError> {
         email: row.text()?,
         first_name: row.text()?,
         last_name: row.text()?,
-        groups: serde_json::from_str(&row.text()?).map_err(|error| DatabaseError::Failed(error.to_string()))?,
+        groups: serde_json::from_slice(row.text()?.as_bytes())
+            .map_err(|error| DatabaseError::Failed(error.to_string()))?,
     })
 }
 

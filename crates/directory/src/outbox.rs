@@ -78,7 +78,7 @@ pub async fn newest(directory: &Directory, recipient: Option<&str>, limit: u32) 
 fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
     let (seq, id, recipient, template) = (row.integer()?, row.text()?, row.text()?, row.text()?);
     let mut content: Value =
-        serde_json::from_str(&row.text()?).map_err(|error| DatabaseError::Failed(error.to_string()))?;
+        serde_json::from_slice(row.text()?.as_bytes()).map_err(|error| DatabaseError::Failed(error.to_string()))?;
     if let (Some(sealed), Some(members)) = (row.optional_text()?, content.as_object_mut()) {
         // the pepper may have changed since, and the mail then says no token
         members.insert("token".into(), directory.vault.unseal(&sealed, &id).into());

@@ -42,7 +42,7 @@ pub fn compose(kind: Kind, random: [u8; RANDOM_LENGTH]) -> String {
     let mut text = String::with_capacity(kind.prefix().len() + BODY_LENGTH + CHECKSUM_LENGTH);
     text.push_str(kind.prefix());
     push_base62(&mut text, &random, BODY_LENGTH);
-    let checksum = crc32fast::hash(text.as_bytes()).to_be_bytes();
+    let checksum = crc32(text.as_bytes()).to_be_bytes();
     push_base62(&mut text, &checksum, CHECKSUM_LENGTH);
     text
 }
@@ -55,8 +55,15 @@ pub fn parse(text: &str) -> Option<Kind> {
     }
     let (signed, checksum) = text.split_at(text.len() - CHECKSUM_LENGTH);
     let mut expected = String::with_capacity(CHECKSUM_LENGTH);
-    push_base62(&mut expected, &crc32fast::hash(signed.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
+    push_base62(&mut expected, &crc32(signed.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
     (checksum == expected).then_some(kind)
+}
+
+/// The CRC-32 that gzip and PNG have, bit by bit: a table for it would be larger than all else here.
+fn crc32(bytes: &[u8]) -> u32 {
+    const POLYNOMIAL: u32 = 0xEDB8_8320;
+    let step = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ POLYNOMIAL } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
 /// Appends the big-endian number in these bytes, in base62, as exactly so many digits: the lowest ones.
@@ -80,6 +87,12 @@ fn push_base62(text: &mut String, bytes: &[u8], digits: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_checksum_is_crc_32() {
+        // the check value that the catalogue of CRCs has for it
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+    }
 
     #[test]
     fn every_kind_reads_back() {

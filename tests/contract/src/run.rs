@@ -197,7 +197,7 @@ fn expected(expect: &Value, response: &Response, variables: &mut Variables) -> R
         }
     }
     if let Some(want) = expect.get("json") {
-        let got: Value = serde_json::from_str(&response.text()).map_err(|_| "body: is not JSON".to_owned())?;
+        let got: Value = serde_json::from_slice(&response.body).map_err(|_| "body: is not JSON".to_owned())?;
         matches(want, &got, variables, "body")?;
     }
     if let Some(want) = expect.get("body") {

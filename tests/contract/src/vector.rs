@@ -75,7 +75,7 @@ pub fn read_all() -> Result<Vec<Suite>, String> {
 
 fn read(path: &Path) -> Result<Suite, String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
+    serde_json::from_slice(text.as_bytes()).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Replaces the variables in every string, keys included. A string that is one variable and nothing else becomes a

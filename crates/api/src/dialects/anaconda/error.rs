@@ -192,7 +192,7 @@ fn render(error: Domain) -> Response {
         },
         Domain::NoFreeSeats => plain(402, "no_free_seats", "No free seats remaining in the organization subscription"),
         Domain::Internal(context) => {
-            tracing::error!(dialect = "anaconda", context, "internal error");
+            log::error!("anaconda: {context}");
             refuse(Refusal::Internal)
         }
     }

@@ -164,7 +164,7 @@ fn render(error: Domain) -> Response {
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::NOT_ACCEPTABLE, "Every seat is held"),
         Domain::Internal(context) => {
-            tracing::error!(dialect = "appoptima", context, "internal error");
+            log::error!("appoptima: {context}");
             refuse(Refusal::Internal)
         }
     }

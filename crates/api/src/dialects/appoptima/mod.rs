@@ -2,14 +2,13 @@
 //! organization. Its sources are named `[S]` (the seed), `[D]` (the vendor's pages), `[C]` (its clients), `[R]` (a rule
 //! made because none of these settles it), as in the contract.
 
-use std::convert::Infallible;
 use std::future::Future;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, header};
 use tessera_directory::organization::Organization;
 
-use crate::endpoint::{Call, Dialect, Endpoint, Refusal};
+use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
 use error::Error;
 
 mod auth;
@@ -75,13 +74,19 @@ where
     F: Fn(Call, Organization) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,
 {
-    Endpoint::new(operation, method, paths, move |call| async move {
-        let answer = match auth::authorize(&call).await {
-            Ok(organization) => handler(call, organization).await,
-            Err(error) => Err(error),
-        };
-        Ok::<_, Infallible>(uncached(answer.into_response()))
+    Endpoint::answering(operation, method, paths, move |call| {
+        Box::pin(answer(call, Box::new(move |call, organization| Box::pin(handler(call, organization)))))
     })
+}
+
+type Handler = Box<dyn FnOnce(Call, Organization) -> Handled<Error> + Send>;
+
+async fn answer(call: Call, handler: Handler) -> Response {
+    let answer = match auth::authorize(&call).await {
+        Ok(organization) => handler(call, organization).await,
+        Err(error) => Err(error),
+    };
+    uncached(answer.into_response())
 }
 
 /// Refuses a call that reached no operation. What is served is told to those only who may call the API.

@@ -273,7 +273,7 @@ fn of_domain(error: Domain, correlation: &str) -> (Published, Option<Field>) {
         },
         Domain::NoFreeSeats => (CONFLICT, None),
         Domain::Internal(context) => {
-            tracing::error!(dialect = "astra", correlation, context, "internal error");
+            log::error!("astra, {correlation}: {context}");
             (INTERNAL, None)
         }
     }

@@ -59,7 +59,7 @@ impl View {
     async fn of(call: &Call) -> Result<Self, Error> {
         let Caller { organization, constraints, .. } = auth::caller(call, Scope::UsersRead).await?;
         let mut landscape = landscape::find(&call.directory, &organization).await?;
-        let constraints: Vec<String> = serde_json::from_str(&constraints).unwrap_or_default();
+        let constraints: Vec<String> = serde_json::from_slice(constraints.as_bytes()).unwrap_or_default();
         let constraints: Vec<Constraint<'_>> =
             constraints.iter().filter_map(|constraint| Constraint::parse(constraint)).collect();
         for cluster in landscape.clouds.iter_mut().flat_map(|cloud| &mut cloud.clusters) {

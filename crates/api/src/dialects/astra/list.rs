@@ -210,7 +210,7 @@ impl Parameters {
 
 /// A document as an array of some of its members' values.
 fn row(document: &str, names: &[String]) -> Result<Box<RawValue>, serde_json::Error> {
-    let document: Map<String, Value> = serde_json::from_str(document)?;
+    let document: Map<String, Value> = serde_json::from_slice(document.as_bytes())?;
     let values: Vec<&Value> = names.iter().map(|name| document.get(name).unwrap_or(&Value::Null)).collect();
     serde_json::value::to_raw_value(&values)
 }

@@ -33,11 +33,16 @@ fn accepted(call: &Call) -> Option<Vec<String>> {
         let media = parts.next()?.to_ascii_lowercase();
         let refused = parts.any(|part| {
             let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+            weight.is_some_and(is_nought)
         });
         (!refused && !media.is_empty()).then_some(media)
     });
     Some(ranges.collect())
+}
+
+/// Whether a weight, `0` to `1` with at most three decimals, is nought.
+fn is_nought(weight: &str) -> bool {
+    weight.starts_with('0') && weight.bytes().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
 fn is_json(media: &str) -> bool {
@@ -125,7 +130,7 @@ pub(super) fn created_with(
 
 /// A text member of a document.
 pub(super) fn member(document: &str, name: &str) -> Option<String> {
-    let document: Value = serde_json::from_str(document).ok()?;
+    let document: Value = serde_json::from_slice(document.as_bytes()).ok()?;
     document.get(name)?.as_str().map(str::to_owned)
 }
 
@@ -137,4 +142,19 @@ fn origin(call: &Call) -> String {
     let host = uri.authority().map(|authority| authority.as_str().to_owned());
     let host = call.header(&header::HOST).or(host).unwrap_or_else(|| "localhost".to_owned());
     format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights() {
+        for nought in ["0", "0.", "0.0", "0.000"] {
+            assert!(is_nought(nought), "{nought}");
+        }
+        for other in ["", ".", "1", "0.001", "1.000", "zero"] {
+            assert!(!is_nought(other), "{other}");
+        }
+    }
 }

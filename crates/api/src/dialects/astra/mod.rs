@@ -2,11 +2,13 @@
 //! vendor's client `actoolkit`), `[D]` (the vendor's pages), `[O]` (its OpenAPI document), as in the contract.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::Method;
+use tessera_directory::Directory;
 
-use crate::endpoint::{Call, Dialect, Endpoint, Refusal};
+use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
 use error::{Error, Problem};
 
 mod apps;
@@ -132,11 +134,13 @@ where
     F: Fn(Call) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,
 {
-    Endpoint::new(operation, method, paths, move |call| {
-        let directory = call.directory.clone();
-        let answer = handler(call);
-        async move { answer.await.map_err(|error| Problem { error, correlation: directory.new_id() }) }
+    Endpoint::answering(operation, method, paths, move |call| {
+        Box::pin(answer(Arc::clone(&call.directory), Box::pin(handler(call))))
     })
+}
+
+async fn answer(directory: Arc<Directory>, handled: Handled<Error>) -> Response {
+    handled.await.unwrap_or_else(|error| Problem { error, correlation: directory.new_id() }.into_response())
 }
 
 /// Whether the text has the form of a UUID.

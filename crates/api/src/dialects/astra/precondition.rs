@@ -31,7 +31,7 @@ fn matches(tags: &str, tag: &str) -> bool {
 }
 
 fn modified(document: &str) -> Option<Timestamp> {
-    let document: Value = serde_json::from_str(document).ok()?;
+    let document: Value = serde_json::from_slice(document.as_bytes()).ok()?;
     time::parse(document.get("metadata")?.get("modificationTimestamp")?.as_str()?)
 }
 

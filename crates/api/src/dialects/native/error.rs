@@ -210,7 +210,7 @@ fn render(error: Domain) -> Response {
         }
         Domain::NoFreeSeats => problem(StatusCode::CONFLICT, "no-free-seats", "Every seat is held"),
         Domain::Internal(context) => {
-            tracing::error!(dialect = "native", context, "internal error");
+            log::error!("native: {context}");
             refuse(Refusal::Internal)
         }
     }

@@ -115,9 +115,9 @@ impl Error {
         let Told { status, code, description, properties } = self.told();
         let correlation = directory.new_code(CORRELATION_LENGTH);
         if let Self::Domain(Domain::Internal(context)) = self {
-            tracing::error!(dialect = "octane", correlation, context, "internal error");
+            log::error!("octane, {correlation}: {context}");
         } else {
-            tracing::debug!(dialect = "octane", correlation, status = status.as_u16(), code, "refused");
+            log::debug!("octane, {correlation}: {status}, {code}");
         }
         json!({
             "error_code": code,

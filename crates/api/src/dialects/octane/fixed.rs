@@ -112,7 +112,7 @@ impl Fixed {
     fn role(&self, line: &Line) -> Record {
         Record::new(
             Entity::Role,
-            [
+            vec![
                 ("id", line.role.into()),
                 ("name", line.name.into()),
                 ("logical_name", line.logical_name.into()),
@@ -128,7 +128,7 @@ impl Fixed {
     fn workspace_role(&self, line: &Line, workspace: Option<i64>) -> Record {
         Record::new(
             Entity::WorkspaceRole,
-            [
+            vec![
                 ("id", line.workspace_role.into()),
                 ("role", line.role.into()),
                 ("workspace", workspace.into()),
@@ -143,7 +143,7 @@ impl Fixed {
     fn workspace(&self, id: i64, name: &'static str) -> Record {
         Record::new(
             Entity::Workspace,
-            [
+            vec![
                 ("id", id.into()),
                 ("name", name.into()),
                 ("logical_name", name.into()),

@@ -2,15 +2,16 @@
 //! `/api/shared_spaces` and `/authentication`. Its sources are named `[S]` (the seed, Working with API access keys), `[D]` (the
 //! vendor's developer help), `[C]` (its clients), `[R]` (a rule made because none of these settles it), as in the contract.
 
-use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::response::Response;
 use http::{HeaderValue, Method, header};
 use percent_encoding::percent_decode_str;
+use tessera_directory::Directory;
 use tessera_directory::organization::Organization;
 
-use crate::endpoint::{Call, Dialect, Endpoint, Refusal};
+use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
 use error::Error;
 use fixed::Fixed;
 
@@ -129,14 +130,22 @@ where
     F: Fn(Call, Place) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,
 {
-    Endpoint::new(operation, method, paths, move |call: Call| async move {
-        let directory = std::sync::Arc::clone(&call.directory);
-        let answer = match enter(&call, allowed).await {
-            Ok(place) => handler(call, place).await,
-            Err(error) => Err(error),
-        };
-        Ok::<_, Infallible>(uncached(answer.unwrap_or_else(|error| error.render(&directory))))
+    Endpoint::answering(operation, method, paths, move |call| {
+        let directory = Arc::clone(&call.directory);
+        let inside = enter_for(call, allowed, Box::new(move |call, place| Box::pin(handler(call, place))));
+        Box::pin(answer(directory, Box::pin(inside)))
     })
+}
+
+type Handler = Box<dyn FnOnce(Call, Place) -> Handled<Error> + Send>;
+
+async fn enter_for(call: Call, allowed: For, handler: Handler) -> Result<Response, Error> {
+    let place = enter(&call, allowed).await?;
+    handler(call, place).await
+}
+
+async fn answer(directory: Arc<Directory>, handled: Handled<Error>) -> Response {
+    uncached(handled.await.unwrap_or_else(|error| error.render(&directory)))
 }
 
 /// An operation for whoever is not signed in yet, or no more.
@@ -145,10 +154,8 @@ where
     F: Fn(Call) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,
 {
-    Endpoint::new(operation, Method::POST, paths, move |call: Call| async move {
-        let directory = std::sync::Arc::clone(&call.directory);
-        let answer = handler(call).await;
-        Ok::<_, Infallible>(uncached(answer.unwrap_or_else(|error| error.render(&directory))))
+    Endpoint::answering(operation, Method::POST, paths, move |call| {
+        Box::pin(answer(Arc::clone(&call.directory), Box::pin(handler(call))))
     })
 }
 

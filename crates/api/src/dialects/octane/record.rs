@@ -1,7 +1,5 @@
 //! An entity as it is answered: the fields that are asked for, references as their targets.
 
-use std::collections::BTreeMap;
-
 use chrono::SecondsFormat;
 use serde_json::{Map, Value as Json, json};
 use tessera_directory::Timestamp;
@@ -17,19 +15,18 @@ use super::fixed::{Fixed, SPACE};
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) entity: Entity,
-    values: BTreeMap<&'static str, Value>,
+    values: Vec<(&'static str, Value)>,
 }
 
 impl Record {
-    pub(super) fn new<const N: usize>(entity: Entity, values: [(&'static str, Value); N]) -> Self {
-        let mut values = BTreeMap::from(values);
-        values.insert("type", entity.word().into());
+    pub(super) fn new(entity: Entity, mut values: Vec<(&'static str, Value)>) -> Self {
+        values.push(("type", entity.word().into()));
         Self { entity, values }
     }
 
     /// What a field holds.
     pub(super) fn value(&self, name: &str) -> Value {
-        self.values.get(name).cloned().unwrap_or(Value::Null)
+        self.values.iter().find(|(known, _)| *known == name).map_or(Value::Null, |(_, value)| value.clone())
     }
 
     pub(super) fn id(&self) -> Option<i64> {
@@ -43,7 +40,7 @@ impl Record {
         use api_access::Attribute;
         Self::new(
             Entity::ApiAccess,
-            [
+            vec![
                 ("id", key.value(Attribute::Number)),
                 ("client_id", key.value(Attribute::ClientId)),
                 ("is_valid", key.value(Attribute::IsValid)),
@@ -63,7 +60,7 @@ impl Record {
         use roster::Attribute;
         Self::new(
             if workspace.is_some() { Entity::WorkspaceUser } else { Entity::SharedspaceUser },
-            [
+            vec![
                 ("id", user.value(Attribute::Number)),
                 ("name", user.value(Attribute::Name)),
                 ("email", user.value(Attribute::Email)),

@@ -212,7 +212,7 @@ fn render(error: Domain) -> Response {
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::FORBIDDEN, "limit-exceeded", "Every seat is held."),
         Domain::Internal(context) => {
-            tracing::error!(dialect = "ricloud", context, "internal error");
+            log::error!("ricloud: {context}");
             refuse(Refusal::Internal)
         }
     }

@@ -2,14 +2,13 @@
 //! are named `[S]` (the seed: the vendor's Organisation page), `[D]` (the vendor's other pages), `[C]` (its client
 //! `ricloud` 3.1.1 and 3.2.0) and `[T]` (a rule made because none of these says it), as in the contract.
 
-use std::convert::Infallible;
 use std::future::Future;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, header};
 use tessera_directory::key::Scope;
 
-use crate::endpoint::{Call, Dialect, Endpoint, Refusal};
+use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
 use auth::Caller;
 use error::Error;
 
@@ -124,13 +123,19 @@ where
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,
 {
     let scope = scope.into();
-    Endpoint::new(operation, method.clone(), paths, move |call| async move {
-        let answer = match admit(&call, scope).await {
-            Ok(caller) => handler(call, caller).await,
-            Err(error) => Err(error),
-        };
-        Ok::<_, Infallible>(uncached(answer.into_response()))
+    Endpoint::answering(operation, method.clone(), paths, move |call| {
+        Box::pin(answer(call, scope, Box::new(move |call, caller| Box::pin(handler(call, caller)))))
     })
+}
+
+type Handler = Box<dyn FnOnce(Call, Caller) -> Handled<Error> + Send>;
+
+async fn answer(call: Call, scope: Option<Scope>, handler: Handler) -> Response {
+    let answer = match admit(&call, scope).await {
+        Ok(caller) => handler(call, caller).await,
+        Err(error) => Err(error),
+    };
+    uncached(answer.into_response())
 }
 
 async fn admit(call: &Call, scope: Option<Scope>) -> Result<Caller, Error> {

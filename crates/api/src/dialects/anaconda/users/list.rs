@@ -1,7 +1,5 @@
 //! `GET /organizations/{org_id}/users` [O:`list_users`]
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
@@ -33,7 +31,7 @@ struct Item {
 }
 
 /// A group that a user is in.
-#[derive(Clone, Serialize)]
+#[derive(Serialize)]
 struct GroupItem {
     id: String,
     name: String,
@@ -44,10 +42,10 @@ struct GroupItem {
 }
 
 impl GroupItem {
-    fn of(group: Group, user_count: usize, organization: &Organization) -> Self {
+    fn of(group: &Group, user_count: usize, organization: &Organization) -> Self {
         Self {
-            id: group.id,
-            name: group.settings.name,
+            id: group.id.clone(),
+            name: group.settings.name.clone(),
             org_id: organization.id.clone(),
             created_at: time::with_offset(group.created_at),
             updated_at: time::with_offset(group.updated_at),
@@ -88,14 +86,9 @@ pub(in crate::dialects::anaconda) async fn list(call: Call) -> Result<Response, 
 
 async fn list_with_groups(call: &Call, organization: &Organization) -> Result<Vec<Item>, Error> {
     let memberships = group::memberships(&call.directory, organization).await?;
-    let groups: BTreeMap<String, GroupItem> = memberships
-        .groups
-        .into_iter()
-        .map(|(id, (group, user_count))| (id, GroupItem::of(group, user_count, organization)))
-        .collect();
     let items = memberships.users.into_iter().map(|(user, ids)| {
-        let groups = ids.iter().filter_map(|id| groups.get(id).cloned()).collect();
-        Item::of(user, Some(groups))
+        let groups = ids.iter().filter_map(|id| memberships.groups.get(id));
+        Item::of(user, Some(groups.map(|(group, count)| GroupItem::of(group, *count, organization)).collect()))
     });
     Ok(items.collect())
 }

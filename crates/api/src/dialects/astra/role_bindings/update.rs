@@ -31,7 +31,8 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
 }
 
 fn read_change(call: &Call, document: &str) -> Result<(Role, Option<String>, Option<String>), Error> {
-    let document: Value = serde_json::from_str(document).map_err(|error| Domain::Internal(error.to_string()))?;
+    let document: Value =
+        serde_json::from_slice(document.as_bytes()).map_err(|error| Domain::Internal(error.to_string()))?;
     let mut body = Body::open(call, &ROLE_BINDING)?;
     for name in ["id", "userID", "groupID", "accountID", "principalType"] {
         let given = body.text(name).map(|id| id.to_ascii_lowercase());

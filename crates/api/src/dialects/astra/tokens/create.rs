@@ -25,7 +25,7 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
         token::issue_labelled(&call.directory, &caller.organization, &user, new, TOKEN.shape).await?;
     let tag = media::tag(&document);
     let internal = |error: serde_json::Error| Error::from(Domain::Internal(error.to_string()));
-    let mut told: Map<String, Value> = serde_json::from_str(&document).map_err(internal)?;
+    let mut told: Map<String, Value> = serde_json::from_slice(document.as_bytes()).map_err(internal)?;
     told.insert("token".to_owned(), secret.into());
     let told = serde_json::to_string(&told).map_err(internal)?;
     Ok(media::created_with(&call, &caller.organization, &format!("users/{user}/tokens"), media, &tag, told))

@@ -32,7 +32,8 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
 }
 
 fn read_change(call: &Call, document: &str) -> Result<ProfileChange, Error> {
-    let document: Value = serde_json::from_str(document).map_err(|error| Domain::Internal(error.to_string()))?;
+    let document: Value =
+        serde_json::from_slice(document.as_bytes()).map_err(|error| Domain::Internal(error.to_string()))?;
     let stands = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let provider = AuthProvider::parse(stands("authProvider")).unwrap_or(AuthProvider::Local);
 

@@ -11,7 +11,7 @@ pub(super) mod list;
 fn record(organization: &Organization) -> Record {
     Record::new(
         Entity::SharedSpace,
-        [
+        vec![
             ("id", organization.number.into()),
             ("name", organization.settings.name.as_str().into()),
             ("logical_name", organization.slug.as_str().into()),

@@ -157,7 +157,8 @@ fn is_limit(limit: &Value) -> bool {
 
 /// The first of these scopes that no base scope of the organization covers.
 pub(super) fn uncovered<'a>(organization: &Organization, scopes: &'a [String]) -> Option<&'a String> {
-    let base: Map<String, Value> = serde_json::from_str(&organization.settings.permission_scopes).unwrap_or_default();
+    let base: Map<String, Value> =
+        serde_json::from_slice(organization.settings.permission_scopes.as_bytes()).unwrap_or_default();
     scopes.iter().find(|scope| !base.keys().any(|base| covers(base, scope)))
 }
 

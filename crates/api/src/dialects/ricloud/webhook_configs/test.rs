@@ -22,7 +22,7 @@ pub(in crate::dialects::ricloud) async fn test(call: Call, caller: Caller) -> Re
         let sent = delivery::run_one(&call.directory, &test.event, patience, events::message::write).await;
         match (sent, task::find(&call.directory, organization, task.seq).await) {
             (Ok(()), Ok(Some(now))) => task = now,
-            (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "a webhook could not be tested at once"),
+            (Err(error), _) | (_, Err(error)) => log::error!("ricloud, a webhook could not be tested at once: {error}"),
             (Ok(()), Ok(None)) => {}
         }
     }
