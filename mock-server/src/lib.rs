@@ -179,7 +179,9 @@ impl Engine {
         let control =
             Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
         let router = tessera_api::router(directory.clone());
-        let (router, delivering) = deliveries::begin(router, directory, control.deliver());
+        // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
+        let background = directory.with_entropy(Arc::new(SystemEntropy));
+        let (router, delivering) = deliveries::begin(router, background, control.deliver());
         let front = Front::new(control.clone(), router, guard);
         Ok(Self { front, control, delivering })
     }

@@ -38,7 +38,7 @@ impl Tool {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (status, serde_json::from_slice(text.as_bytes()).unwrap_or(Value::String(text)))
     }
 
     async fn get(&self, path: &str) -> Told {
@@ -482,6 +482,34 @@ async fn mail_is_in_the_mailbox_with_its_token() {
     let token = mails.iter().find(|mail| mail["template"] == "token").unwrap_or_else(|| panic!("{mailbox}"));
     assert!(token["content"]["token"].as_str().unwrap().starts_with("tsr_"), "{token}");
     assert_eq!(tool.get("/__admin/mailbox?to=nobody@acme.test").await.1, json!({"mails": []}));
+}
+
+#[tokio::test]
+async fn deliveries_are_told_with_their_attempts() {
+    let hook = wiremock::MockServer::start().await;
+    let taken = wiremock::Mock::given(wiremock::matchers::any()).respond_with(wiremock::ResponseTemplate::new(204));
+    taken.mount(&hook).await;
+    let tool = Tool::start().await;
+    assert_eq!(tool.get("/__admin/deliveries").await.1, json!({"deliveries": []}));
+    let config = tool.client.post(format!("{}/configs/webhook", tool.server.url()));
+    let config = config.header("authorization", format!("Token {KEY}")).json(&json!({"url": hook.uri()}));
+    let (status, told) = Tool::send(config).await;
+    assert_eq!(status, 201, "{told}");
+    let test = tool.client.post(format!("{}/configs/webhook/{}/test", tool.server.url(), told["id"]));
+    let (status, told) = Tool::send(test.header("authorization", format!("Token {KEY}"))).await;
+    assert!(status < 300, "{status} {told}");
+    let delivered = async {
+        loop {
+            let (_, told) = tool.get("/__admin/deliveries").await;
+            if told["deliveries"][0]["state"] == "delivered" {
+                return told["deliveries"][0].clone();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let delivery = tokio::time::timeout(Duration::from_secs(10), delivered).await.unwrap();
+    assert_eq!(delivery["organization"], 1001);
+    assert_eq!(delivery["attempts"][0]["status"], 204);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! served side by side, so that one which is slow holds up no other. How a message looks is its dialect's affair
 //! ([`Write`]).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -287,12 +288,12 @@ pub struct Attempt {
     pub detail: Option<String>,
 }
 
-/// SQL: deliveries of the organization `?1`, as [`read`] reads them.
+/// SQL: deliveries of which a condition holds, as [`read`] reads them.
 fn select(condition: &str) -> String {
     format!(
         "SELECT {}, e.webhook_config AS e_webhook_config, w.url AS w_url, \
          CASE WHEN e.claim IS NULL THEN e.due_at END AS next_attempt_at FROM events e \
-         LEFT JOIN webhook_configs w ON w.seq = e.webhook_config WHERE e.organization = ?1 AND {condition}",
+         LEFT JOIN webhook_configs w ON w.seq = e.webhook_config WHERE {condition}",
         event::COLUMNS
     )
 }
@@ -308,7 +309,7 @@ fn read(row: &mut Row) -> Result<Delivery, DatabaseError> {
 
 /// The deliveries of an organization, oldest first.
 pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Delivery>, Error> {
-    let statement = Statement::new(select("e.seq > ?2 ORDER BY e.seq LIMIT ?3"))
+    let statement = Statement::new(select("e.organization = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"))
         .bind(organization.number)
         .bind(page.after)
         .bind(page.fetch());
@@ -322,7 +323,7 @@ pub async fn find(
     organization: &Organization,
     id: &str,
 ) -> Result<(Delivery, Vec<Attempt>), Error> {
-    let delivery = Statement::new(select("e.id = ?2")).bind(organization.number).bind(id);
+    let delivery = Statement::new(select("e.organization = ?1 AND e.id = ?2")).bind(organization.number).bind(id);
     let attempts = Statement::new(
         "SELECT a.started_at, a.ended_at, a.status, a.error, a.detail FROM event_attempts a \
          JOIN events e ON e.id = a.event WHERE e.organization = ?1 AND e.id = ?2 ORDER BY a.seq",
@@ -332,6 +333,27 @@ pub async fn find(
     let mut answers = directory.batch(vec![delivery, attempts]).await?;
     let delivery = answers.read_one(read)?.ok_or(Error::NotFound(Noun::Delivery))?;
     Ok((delivery, answers.read(read_attempt)?))
+}
+
+/// The newest deliveries of all organizations, each with the attempts at it, the newest first: for whoever runs the server.
+pub async fn newest(directory: &Directory, limit: u32) -> Result<Vec<(Delivery, Vec<Attempt>)>, Error> {
+    let newest = "e.seq IN (SELECT n.seq FROM events n ORDER BY n.seq DESC LIMIT ?1)";
+    let deliveries = Statement::new(select(&format!("{newest} ORDER BY e.seq DESC"))).bind(i64::from(limit));
+    let attempts = Statement::new(format!(
+        "SELECT a.event, a.started_at, a.ended_at, a.status, a.error, a.detail FROM event_attempts a \
+         JOIN events e ON e.id = a.event WHERE {newest} ORDER BY a.seq"
+    ));
+    let mut answers = directory.batch(vec![deliveries, attempts.bind(i64::from(limit))]).await?;
+    let deliveries = answers.read(read)?;
+    let mut of_event: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
+    for (event, attempt) in answers.read(|row| Ok((row.text()?, read_attempt(row)?)))? {
+        of_event.entry(event).or_default().push(attempt);
+    }
+    let with_attempts = |delivery: Delivery| {
+        let attempts = of_event.remove(&delivery.event.id).unwrap_or_default();
+        (delivery, attempts)
+    };
+    Ok(deliveries.into_iter().map(with_attempts).collect())
 }
 
 fn read_attempt(row: &mut Row) -> Result<Attempt, DatabaseError> {

@@ -93,6 +93,13 @@ impl Directory {
         self.ports.clock.now()
     }
 
+    /// The same directory, with another randomness.
+    #[must_use]
+    pub fn with_entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.ports.entropy = entropy;
+        self
+    }
+
     /// Forgets what it remembers of the store: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();

@@ -12,6 +12,7 @@ use crate::control::Control;
 
 mod clock;
 mod content;
+mod deliveries;
 mod error;
 mod events;
 mod faults;
@@ -61,6 +62,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/tables/{name}", get(tables::get))
         .route("/ui", get(ui::page))
         .route("/ui/{*name}", get(ui::part))
+        .route("/deliveries", get(deliveries::list))
         .route("/mailbox", get(mailbox::list))
         .method_not_allowed_fallback(error::no_method)
         .fallback(error::no_route)
