@@ -57,6 +57,7 @@ pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::faults::{FaultRule, RuleError};
 pub use crate::sqlite::Sqlite;
+pub use crate::stubs::StubError;
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
