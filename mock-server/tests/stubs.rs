@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -280,6 +281,25 @@ async fn a_scenario_goes_from_state_to_state() {
         near["tessera"]["differences"],
         json!([{"part": "scenario steps", "expected": "Never", "actual": "Started"}])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_is_left_once() {
+    let app = Arc::new(App::start().await);
+    let mapping = json!({
+        "scenarioName": "once", "requiredScenarioState": "Started", "newScenarioState": "Done",
+        "request": {"url": "/a"}, "response": {"status": 299},
+    });
+    app.admin(201, "POST", "/mappings", mapping).await;
+    let ask = |_| {
+        let app = Arc::clone(&app);
+        tokio::spawn(async move { app.get("/a").await.status })
+    };
+    let mut stubbed = 0;
+    for asked in (0..50).map(ask).collect::<Vec<_>>() {
+        stubbed += usize::from(asked.await.unwrap() == 299);
+    }
+    assert_eq!(stubbed, 1);
 }
 
 #[tokio::test]
