@@ -62,6 +62,7 @@ pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
 pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
+pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
