@@ -20,7 +20,8 @@ struct Answer {
 
 impl Answer {
     fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}{}", self.head, self.body))
+        serde_json::from_slice(self.body.as_bytes())
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.head, self.body))
     }
 
     fn has(&self, header: &str) -> bool {
@@ -67,7 +68,7 @@ impl App {
             let body = if body.is_null() { String::new() } else { body.to_string() };
             let answer = self.send(method, &format!("/__admin{path}"), &[], &body).await;
             assert_eq!(answer.status, status, "{place}: {method} {path}: {}", answer.body);
-            serde_json::from_str(&answer.body).unwrap_or(Value::Null)
+            serde_json::from_slice(answer.body.as_bytes()).unwrap_or(Value::Null)
         }
     }
 

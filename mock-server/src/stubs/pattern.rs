@@ -114,7 +114,7 @@ impl ValuePattern {
         let Some(value) = value else {
             return matches!(self, Self::Anything | Self::Absent | Self::DoesNotContain(_) | Self::DoesNotMatch(_));
         };
-        let json = || serde_json::from_str::<Value>(value).ok();
+        let json = || serde_json::from_slice::<Value>(value.as_bytes()).ok();
         match self {
             Self::Anything => true,
             Self::Absent => false,
@@ -135,7 +135,9 @@ impl ValuePattern {
 /// The JSON that `equalToJson` has: itself, or written as a text.
 fn json(node: &Node<'_>) -> Result<Value, StubError> {
     let json = match node.value {
-        Value::String(text) => serde_json::from_str(text).map_err(|error| node.wrong(format!("no JSON: {error}")))?,
+        Value::String(text) => {
+            serde_json::from_slice(text.as_bytes()).map_err(|error| node.wrong(format!("no JSON: {error}")))?
+        }
         value => value.clone(),
     };
     if json.to_string().contains("${json-unit") {
