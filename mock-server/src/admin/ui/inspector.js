@@ -75,10 +75,10 @@ function row(exchange) {
     onkeydown: (event) => { if (event.key === 'Enter') open(); },
   },
   make('td', { class: 'faint' }, time(request.loggedDateString).slice(11)),
-  make('td', {}, request.method),
-  make('td', { class: 'path', title: request.url }, request.url),
   make('td', { class: `status ${isRefused(exchange) ? 'bad' : 'good'}` }, response?.status ?? 'broken'),
   make('td', {}, answeredBy || make('span', { class: 'bad' }, 'nothing')),
+  make('td', {}, request.method),
+  make('td', { class: 'path', title: request.url }, request.url),
   make('td', { class: 'faint' }, `${(tessera.took_microseconds / 1000).toFixed(1)} ms`),
   make('td', {}, tessera.fault ? `fault ${tessera.fault}` : '', tessera.unread.length ? ` ${tessera.unread.length} unread` : ''));
 }
@@ -89,7 +89,7 @@ function draw() {
   const shown = requests.all.filter((exchange) => matches(exchange, requests.filter));
   const focused = document.activeElement?.dataset?.id;
   list.replaceChildren(shown.length
-    ? table('Requests, the newest first', ['Time', 'Method', 'Target', 'Status', 'Answered by', 'Took', ''], shown.map(row))
+    ? table('Requests, the newest first', ['Time', 'Status', 'Answered by', 'Method', 'Target', 'Took', ''], shown.map(row))
     : empty(requests.all.length ? 'No request matches the filter.' : 'No request yet. Each one shows here as it comes.'));
   if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
 }
