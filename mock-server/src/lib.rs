@@ -14,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy};
 use tessera_directory::{Directory, Ports, demo};
@@ -29,8 +30,10 @@ use crate::entropy::{SystemEntropy, TestEntropy};
 use crate::front::Front;
 use crate::listener::Patience;
 use crate::outbound::Network;
+use crate::seed::{Seed, SeedError};
 
 mod admin;
+pub mod clients;
 mod clock;
 mod connection;
 mod control;
@@ -45,11 +48,13 @@ mod migrations;
 mod outbound;
 mod redact;
 mod request_line;
+pub mod seed;
 mod show;
 mod sqlite;
 mod stubs;
 mod suggest;
 mod target;
+mod tls;
 mod who;
 mod wire;
 
@@ -57,6 +62,7 @@ pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::faults::{FaultRule, RuleError};
 pub use crate::sqlite::Sqlite;
+pub use crate::tls::{Tls, TlsError};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
@@ -65,9 +71,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The SQLite file that keeps the directory. Without one it is in memory, and ends with the server.
     pub data: Option<PathBuf>,
-    /// Whether to load the demo's organizations. A server with the demo is one for development, whose webhooks may go to
-    /// this machine and to private addresses.
+    /// Whether to load the demo's organizations, where there is no seed. A server with the demo or a seed is one for
+    /// development, whose webhooks may go to this machine and to private addresses.
     pub demo: bool,
+    /// What to begin with in the place of the demo. A file that holds a directory already keeps it.
+    pub seed: Option<Seed>,
     /// The key that opens everything.
     pub root_key: String,
     /// The secret under which stored secrets are hashed. A file is of use only with the pepper it was begun with.
@@ -76,10 +84,12 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// A seed from which ids and secrets follow, the same each time, in the place of that randomness.
-    pub seed: Option<u64>,
+    /// A number from which ids and secrets follow, the same each time, in the place of that randomness.
+    pub random_seed: Option<u64>,
     /// How many requests the journal keeps. None at 0.
     pub journal_limit: usize,
+    /// Whether it speaks TLS, and by which certificate; without one it speaks plain HTTP.
+    pub tls: Option<Tls>,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
     pub admin_token: Option<String>,
 }
@@ -90,12 +100,14 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
             demo: true,
+            seed: None,
             root_key: demo::ROOT_KEY.to_owned(),
             pepper: demo::PEPPER.to_owned(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            seed: None,
+            random_seed: None,
             journal_limit: journal::DEFAULT_LIMIT,
+            tls: None,
             admin_token: None,
         }
     }
@@ -143,12 +155,20 @@ pub enum StartError {
     /// The demo cannot be loaded.
     #[error("cannot load the demo: {0}")]
     Demo(#[from] DatabaseError),
+    /// The seed is wrong.
+    #[error("cannot load the seed: {0}")]
+    Seed(#[from] SeedError),
+    /// There is no TLS by the certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A server that runs. Dropped, it stops as if [`Server::stop`] had been called, with nobody waiting for it.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    scheme: &'static str,
+    authority: Option<String>,
     control: Control,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -163,22 +183,39 @@ impl Server {
         let address = listener.local_addr().map_err(refused)?;
 
         let guard = settings.guard();
+        let tls = settings.tls.as_ref().map(Tls::ready).transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (acceptor, authority) = tls.map(|tls| (tls.acceptor, tls.authority)).unzip();
         let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
         let clock = Arc::new(TestClock::new(settings.clock));
-        let entropy = Arc::new(TestEntropy::new(settings.entropy, settings.seed));
+        let entropy = Arc::new(TestEntropy::new(Arc::clone(&settings.entropy), settings.random_seed));
         let ports = Ports {
             database: Arc::clone(&database) as _,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             derivation: Arc::new(BlockingDerivation),
-            outbound: Arc::new(Network::new(settings.demo)),
+            outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
-        let beginning = Beginning { demo: settings.demo, pepper: settings.pepper, seed: settings.seed };
+        let beginning = Beginning {
+            demo: settings.demo,
+            pepper: settings.pepper,
+            entropy: settings.entropy,
+            random_seed: settings.random_seed,
+            planted: Mutex::default(),
+        };
+        if let Some(seed) = &settings.seed {
+            let begun = beginning.begin_with(seed, Arc::clone(&clock) as _, &database).await;
+            begun.map_err(|error| match error {
+                ControlError::Seed(error) => StartError::Seed(error),
+                error => StartError::Store { place: "a database in memory".to_owned(), reason: error.to_string() },
+            })?;
+        }
         beginning.fill(&database).await?;
         let journal_limit = settings.journal_limit;
         let control =
             Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
+        control.reset_rules();
         let router = tessera_api::router(directory.clone());
         let (router, delivering) = deliveries::begin(router, directory, control.deliver());
         let front = Front::new(control.clone(), router, guard);
@@ -189,11 +226,11 @@ impl Server {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(async move {
-            listener::serve(listener, front, Patience::default(), stopped).await;
+            listener::serve(listener, acceptor, front, Patience::default(), stopped).await;
             // what was begun is sent again by whoever opens the file next
             delivering.abort();
         });
-        Ok(Self { address, control, stop, serving })
+        Ok(Self { address, scheme, authority: authority.flatten(), control, stop, serving })
     }
 
     /// The address that the server listens on, its port chosen.
@@ -203,7 +240,12 @@ impl Server {
 
     /// The server's base URL, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// The authority, in PEM, that clients must trust for [`Tls::SelfSigned`].
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// The hold on its content, its clock, its randomness, its faults and its journal.

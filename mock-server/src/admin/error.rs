@@ -54,6 +54,7 @@ impl IntoResponse for Error {
             Self::NotFound(detail) => problem(StatusCode::NOT_FOUND, &detail),
             Self::Invalid(detail) => problem(StatusCode::UNPROCESSABLE_ENTITY, &detail),
             Self::Control(error @ ControlError::NoSnapshot(_)) => problem(StatusCode::NOT_FOUND, &error.to_string()),
+            Self::Control(ControlError::Seed(error)) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
             Self::Control(error @ ControlError::TooManySnapshots) => problem(StatusCode::CONFLICT, &error.to_string()),
             Self::Control(error @ (ControlError::Store(_) | ControlError::Directory(_) | ControlError::Start(_))) => {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
