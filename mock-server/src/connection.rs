@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
+use tokio_rustls::server::TlsStream;
 
 use crate::request_line::RequestLines;
 use crate::wire::{Fate, WireFault};
@@ -72,6 +73,12 @@ impl Reset for TcpStream {
     fn reset(&self) {
         // if it fails, the connection is closed as any other, which breaks it off as well
         let _ = self.set_zero_linger();
+    }
+}
+
+impl<S: Reset> Reset for TlsStream<S> {
+    fn reset(&self) {
+        self.get_ref().0.reset();
     }
 }
 

@@ -1,13 +1,13 @@
 //! The hold that tests have on a server: its content, its clock, its randomness, its journal, its faults and its stubs. The
 //! control API under `/__admin` and [`crate::Server`] are two ways to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
-use tessera_directory::ports::Clock as _;
+use tessera_directory::ports::{Clock, Entropy};
 use tessera_directory::{Directory, Timestamp};
 use tokio::sync::Notify;
 
@@ -17,8 +17,9 @@ use crate::dump::{self, Dump, DumpError, TableSize};
 use crate::entropy::TestEntropy;
 use crate::faults::{FaultRule, Faults};
 use crate::journal::Journal;
+use crate::seed::{self, Content, Ground, Made, Seed, SeedError};
 use crate::sqlite::{Image, Sqlite};
-use crate::stubs::Stubs;
+use crate::stubs::{self, Stubs};
 
 /// The most snapshots that are kept: each is a whole directory in memory.
 const MAX_SNAPSHOTS: usize = 32;
@@ -43,12 +44,25 @@ struct Inner {
 
 /// How a server begins, and begins anew.
 pub(crate) struct Beginning {
-    /// What is in the directory.
+    /// Whether the demo is in the directory, where no seed's content is.
     pub(crate) demo: bool,
     /// The pepper under which it is hashed.
     pub(crate) pepper: String,
+    /// The randomness that is taken where there is no seed of it.
+    pub(crate) entropy: Arc<dyn Entropy>,
     /// The seed of its randomness.
-    pub(crate) seed: Option<u64>,
+    pub(crate) random_seed: Option<u64>,
+    /// The content that a seed gave it.
+    pub(crate) planted: Mutex<Option<Arc<Planted>>>,
+}
+
+/// What a seed brings.
+pub(crate) struct Planted {
+    content: Content,
+    faults: Vec<FaultRule>,
+    stubs: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// Whether the store had room for it.
+    is_in_force: bool,
 }
 
 /// The parts of which a [`Control`] takes hold.
@@ -87,6 +101,9 @@ pub enum ControlError {
     /// A new content could not be made.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The seed is wrong, and nothing was changed.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
 }
 
 impl std::fmt::Debug for Control {
@@ -188,6 +205,19 @@ impl Control {
         self.0.entropy.set(seed);
     }
 
+    /// Which operations did what a request of the journal's asked for, each as its vendor and its name in
+    /// `mock-server routes`.
+    pub fn operations(&self) -> BTreeSet<(&'static str, &'static str)> {
+        let mut operations = BTreeSet::new();
+        for exchange in self.0.journal.all() {
+            let succeeded = exchange.answer.as_ref().is_some_and(|answer| answer.status.is_success());
+            if let Some(reached) = exchange.notes.reached.filter(|_| succeeded) {
+                operations.insert((reached.dialect, reached.operation));
+            }
+        }
+        operations
+    }
+
     /// Puts rules of faults in the place of those there were.
     pub fn set_faults(&self, rules: Vec<FaultRule>) -> Result<(), crate::RuleError> {
         self.0.faults.replace(rules)
@@ -206,20 +236,49 @@ impl Control {
     /// Brings everything back to how the server began: the directory's content, the clock, the randomness; and forgets the
     /// journal, the faults and the stubs. Snapshots stay.
     pub async fn reset(&self) -> Result<(), ControlError> {
-        self.0.entropy.set(self.0.beginning.seed);
+        self.0.entropy.set(self.0.beginning.random_seed);
         self.0.clock.reset();
         self.reset_content().await?;
         self.0.journal.reset();
-        self.0.faults.clear();
-        self.0.stubs.reset();
+        self.reset_rules();
         Ok(())
     }
 
     /// Brings the directory's content alone back to how the server began.
     pub async fn reset_content(&self) -> Result<(), ControlError> {
+        if let Some(planted) = self.0.beginning.planted() {
+            return self.put(&planted.content.image);
+        }
         let fresh = Sqlite::open(None)?;
         self.0.beginning.fill(&fresh).await?;
         self.put(&fresh.image()?)
+    }
+
+    /// Puts a seed's content, faults and stubs in the place of all there are; from then on a reset brings them back.
+    pub async fn plant(&self, seed: &Seed) -> Result<(), ControlError> {
+        let beginning = &self.0.beginning;
+        let planted = beginning.plant(seed, Arc::clone(&self.0.clock) as _).await?;
+        *beginning.planted.lock() = Some(Arc::new(planted));
+        self.reset_content().await?;
+        self.reset_rules();
+        Ok(())
+    }
+
+    /// What was made of the seed, with its secrets; nothing without one, or where the store held a directory already.
+    pub fn planted(&self) -> Vec<Made> {
+        let planted = self.0.beginning.planted().filter(|planted| planted.is_in_force);
+        planted.map(|planted| planted.content.made.clone()).unwrap_or_default()
+    }
+
+    /// Brings faults and stubs back to how the server began.
+    pub(crate) fn reset_rules(&self) {
+        self.0.faults.clear();
+        self.0.stubs.reset();
+        if let Some(planted) = self.0.beginning.planted() {
+            // they were checked with the seed
+            let _ = self.0.faults.replace(planted.faults.clone());
+            let _ = self.0.stubs.import(&stubs::import_of(&planted.stubs));
+        }
     }
 
     /// Keeps the directory's content under a name, in the place of what was kept under it.
@@ -279,11 +338,41 @@ impl Control {
 }
 
 impl Beginning {
-    /// Fills an empty store.
+    /// Makes a seed's content, for whoever puts it in force.
+    pub(crate) async fn plant(&self, seed: &Seed, clock: Arc<dyn Clock>) -> Result<Planted, ControlError> {
+        let entropy = TestEntropy::of_beginning(Arc::clone(&self.entropy), self.random_seed);
+        let ground = Ground { pepper: self.pepper.clone(), clock, entropy: Arc::new(entropy) };
+        let content = seed::plant(seed, ground).await?;
+        Ok(Planted { content, faults: seed.faults.clone(), stubs: seed.stubs.clone(), is_in_force: true })
+    }
+
+    /// Makes a seed's content, with which the store is to begin.
+    pub(crate) async fn begin_with(
+        &self,
+        seed: &Seed,
+        clock: Arc<dyn Clock>,
+        store: &Sqlite,
+    ) -> Result<(), ControlError> {
+        let mut planted = self.plant(seed, clock).await?;
+        planted.is_in_force = store.is_empty()?;
+        *self.planted.lock() = Some(Arc::new(planted));
+        Ok(())
+    }
+
+    fn planted(&self) -> Option<Arc<Planted>> {
+        self.planted.lock().clone()
+    }
+
+    /// Fills a new store. A seed's content leaves one alone that holds a directory already, as a file does that is opened
+    /// again.
     pub(crate) async fn fill(&self, store: &Sqlite) -> Result<(), DatabaseError> {
         use tessera_directory::database::Database as _;
 
-        if self.demo {
+        if let Some(planted) = self.planted() {
+            if store.is_empty()? {
+                store.put(&planted.content.image)?;
+            }
+        } else if self.demo {
             store.batch(tessera_directory::demo::statements(&self.pepper)).await?;
         }
         Ok(())

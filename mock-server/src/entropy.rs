@@ -31,6 +31,16 @@ impl TestEntropy {
         entropy
     }
 
+    /// Randomness for what is made at the beginning: what follows from a seed there never comes again in what the same seed
+    /// gives later.
+    pub(crate) fn of_beginning(base: Arc<dyn Entropy>, seed: Option<u64>) -> Self {
+        let entropy = Self::new(base, seed);
+        if let Some((_, random)) = &mut *entropy.seeded.lock() {
+            random.set_stream(1);
+        }
+        entropy
+    }
+
     /// The seed, if there is one.
     pub(crate) fn seed(&self) -> Option<u64> {
         self.seeded.lock().as_ref().map(|(seed, _)| *seed)
@@ -70,6 +80,11 @@ mod tests {
         assert_eq!([some(&entropy), some(&entropy)], first);
         entropy.set(Some(8));
         assert_ne!(some(&entropy), first[0]);
+        let beginning = TestEntropy::of_beginning(Arc::new(SystemEntropy), Some(7));
+        assert!(!first.contains(&some(&beginning)));
+        let again = TestEntropy::of_beginning(Arc::new(SystemEntropy), Some(7));
+        some(&again);
+        assert_eq!(some(&again), some(&beginning));
         entropy.set(None);
         assert_ne!(some(&entropy), some(&entropy));
     }

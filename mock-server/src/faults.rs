@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tessera_api::fault::Fault;
 
@@ -29,7 +30,7 @@ pub(crate) enum Effect {
 }
 
 /// A rule, as it is written and shown.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultRule {
     /// The dialect: `anaconda`, `appoptima`, `astra`, `octane`, `ricloud` or `native`.
@@ -118,7 +119,7 @@ pub(crate) fn effect(name: &str, delay: Option<u64>) -> Option<Effect> {
     })
 }
 
-struct Rule {
+pub(crate) struct Rule {
     told: FaultRule,
     effect: Effect,
     calls: u64,
@@ -202,7 +203,7 @@ impl Faults {
     }
 }
 
-fn check(rule: FaultRule) -> Result<Rule, RuleError> {
+pub(crate) fn check(rule: FaultRule) -> Result<Rule, RuleError> {
     let wrong = |member, reason| Err(RuleError { member, reason });
     let routes = tessera_api::routes();
     let vendors = || routes.iter().map(|route| route.dialect);

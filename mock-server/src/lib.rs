@@ -14,12 +14,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy};
 use tessera_directory::{Directory, Ports, demo};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::admin::Guard;
 use crate::clock::{SystemClock, TestClock};
@@ -29,8 +31,10 @@ use crate::entropy::{SystemEntropy, TestEntropy};
 use crate::front::Front;
 use crate::listener::Patience;
 use crate::outbound::Network;
+use crate::seed::{Seed, SeedError};
 
 mod admin;
+pub mod clients;
 mod clock;
 mod connection;
 mod control;
@@ -47,12 +51,14 @@ mod outbound;
 mod redact;
 mod request_line;
 mod responder;
+pub mod seed;
 mod show;
 mod sqlite;
 mod stubs;
 mod suggest;
 mod target;
 mod testing;
+mod tls;
 mod who;
 mod wire;
 
@@ -64,6 +70,7 @@ pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
+pub use crate::tls::{Tls, TlsError};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
@@ -72,9 +79,11 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The SQLite file that keeps the directory. Without one it is in memory, and ends with the server.
     pub data: Option<PathBuf>,
-    /// Whether to load the demo's organizations. A server with the demo is one for development, whose webhooks may go to
-    /// this machine and to private addresses.
+    /// Whether to load the demo's organizations, where there is no seed. A server with the demo or a seed is one for
+    /// development, whose webhooks may go to this machine and to private addresses.
     pub demo: bool,
+    /// What to begin with in the place of the demo. A file that holds a directory already keeps it.
+    pub seed: Option<Seed>,
     /// The key that opens everything.
     pub root_key: String,
     /// The secret under which stored secrets are hashed. A file is of use only with the pepper it was begun with.
@@ -83,10 +92,12 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// A seed from which ids and secrets follow, the same each time, in the place of that randomness.
-    pub seed: Option<u64>,
+    /// A number from which ids and secrets follow, the same each time, in the place of that randomness.
+    pub random_seed: Option<u64>,
     /// How many requests the journal keeps. None at 0.
     pub journal_limit: usize,
+    /// Whether it speaks TLS, and by which certificate; without one it speaks plain HTTP.
+    pub tls: Option<Tls>,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
     pub admin_token: Option<String>,
 }
@@ -97,12 +108,14 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             data: None,
             demo: true,
+            seed: None,
             root_key: demo::ROOT_KEY.to_owned(),
             pepper: demo::PEPPER.to_owned(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            seed: None,
+            random_seed: None,
             journal_limit: journal::DEFAULT_LIMIT,
+            tls: None,
             admin_token: None,
         }
     }
@@ -150,11 +163,21 @@ pub enum StartError {
     /// The demo cannot be loaded.
     #[error("cannot load the demo: {0}")]
     Demo(#[from] DatabaseError),
+    /// The seed is wrong.
+    #[error("cannot load the seed: {0}")]
+    Seed(#[from] SeedError),
+    /// There is no TLS by the certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// All of a server but its listener.
 struct Engine {
     front: Front,
+    scheme: &'static str,
+    acceptor: Option<TlsAcceptor>,
+    /// The authority that clients must trust, in PEM.
+    authority: Option<String>,
     control: Control,
     /// Sends what is to be sent, until it is aborted.
     delivering: JoinHandle<()>,
@@ -163,28 +186,45 @@ struct Engine {
 impl Engine {
     async fn begin(settings: Settings) -> Result<Self, StartError> {
         let guard = settings.guard();
+        let tls = settings.tls.as_ref().map(Tls::ready).transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (acceptor, authority) = tls.map(|tls| (tls.acceptor, tls.authority)).unzip();
         let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
         let clock = Arc::new(TestClock::new(settings.clock));
-        let entropy = Arc::new(TestEntropy::new(settings.entropy, settings.seed));
+        let entropy = Arc::new(TestEntropy::new(Arc::clone(&settings.entropy), settings.random_seed));
         let ports = Ports {
             database: Arc::clone(&database) as _,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             derivation: Arc::new(BlockingDerivation),
-            outbound: Arc::new(Network::new(settings.demo)),
+            outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
-        let beginning = Beginning { demo: settings.demo, pepper: settings.pepper, seed: settings.seed };
+        let beginning = Beginning {
+            demo: settings.demo,
+            pepper: settings.pepper,
+            entropy: settings.entropy,
+            random_seed: settings.random_seed,
+            planted: Mutex::default(),
+        };
+        if let Some(seed) = &settings.seed {
+            let begun = beginning.begin_with(seed, Arc::clone(&clock) as _, &database).await;
+            begun.map_err(|error| match error {
+                ControlError::Seed(error) => StartError::Seed(error),
+                error => StartError::Store { place: "a database in memory".to_owned(), reason: error.to_string() },
+            })?;
+        }
         beginning.fill(&database).await?;
         let journal_limit = settings.journal_limit;
         let control =
             Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
+        control.reset_rules();
         let router = tessera_api::router(directory.clone());
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
         let background = directory.with_entropy(Arc::new(SystemEntropy));
         let (router, delivering) = deliveries::begin(router, background, control.deliver());
         let front = Front::new(control.clone(), router, guard);
-        Ok(Self { front, control, delivering })
+        Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering })
     }
 }
 
@@ -192,6 +232,8 @@ impl Engine {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    scheme: &'static str,
+    authority: Option<String>,
     control: Control,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -205,18 +247,18 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let Engine { front, control, delivering } = Engine::begin(settings).await?;
+        let Engine { front, scheme, acceptor, authority, control, delivering } = Engine::begin(settings).await?;
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Told to, or dropped: it comes to the same.
             let _ = stopped.await;
         };
         let serving = tokio::spawn(async move {
-            listener::serve(listener, front, Patience::default(), stopped).await;
+            listener::serve(listener, acceptor, front, Patience::default(), stopped).await;
             // what was begun is sent again by whoever opens the file next
             delivering.abort();
         });
-        Ok(Self { address, control, stop, serving })
+        Ok(Self { address, scheme, authority, control, stop, serving })
     }
 
     /// The address that the server listens on, its port chosen.
@@ -226,7 +268,12 @@ impl Server {
 
     /// The server's base URL, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// The authority, in PEM, that clients must trust for [`Tls::SelfSigned`].
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// The hold on its content, its clock, its randomness, its faults and its journal.

@@ -8,18 +8,21 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use http::uri::Scheme;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tower::Service;
 use tower::util::MapRequest;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Reset};
 use crate::target;
 use crate::wire::Fate;
 
@@ -28,22 +31,30 @@ use crate::wire::Fate;
 pub(crate) struct Patience {
     /// For the head of a client's next request, and so how long an idle connection is kept.
     pub(crate) head: Duration,
+    /// For a client's part in the handshake of TLS.
+    pub(crate) handshake: Duration,
     /// For requests that are being answered, once the server stops.
     pub(crate) stop: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { head: Duration::from_mins(1), stop: Duration::from_secs(5) }
+        Self { head: Duration::from_mins(1), handshake: Duration::from_secs(10), stop: Duration::from_secs(5) }
     }
 }
 
 /// A rest after a connection could not be accepted: most often too many are open, and then trying again at once is vain.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Serves until `stop`; then accepts no more, and returns when what was begun is answered or its time is over.
-pub(crate) async fn serve<S>(listener: TcpListener, service: S, patience: Patience, stop: impl Future<Output = ()>)
-where
+/// Serves until `stop`, on request over TLS; then accepts no more, and returns when what was begun is answered or its time
+/// is over.
+pub(crate) async fn serve<S>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    service: S,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
@@ -51,28 +62,55 @@ where
     // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
     http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
     let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
+    let (mut connections, mut handshakes) = (JoinSet::new(), JoinSet::new());
     let mut stop = pin!(stop);
     loop {
-        let socket = tokio::select! {
+        tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&listener) => accepted,
+            socket = accept(&listener) => match &tls {
+                None => drop(connections.spawn(graceful.watch(connection(&http, &service, socket, Scheme::HTTP)))),
+                Some(tls) => drop(handshakes.spawn(timeout(patience.handshake, tls.accept(socket)))),
+            },
+            Some(shaken) = handshakes.join_next() => {
+                // one that failed, as it does for who speaks plain HTTP or does not trust the certificate, is over
+                if let Ok(Ok(Ok(socket))) = shaken {
+                    connections.spawn(graceful.watch(connection(&http, &service, socket, Scheme::HTTPS)));
+                }
+            }
             // Only to forget it: a connection that ended badly is its client's concern.
-            Some(_) = connections.join_next() => continue,
-        };
-        let fate = Arc::new(Fate::default());
-        let socket = TokioIo::new(Connection::new(socket, Arc::clone(&fate)));
-        let service = MapRequest::new(service.clone(), move |request: http::Request<Incoming>| {
-            let mut request = target::normalize(request.map(Body::new));
-            request.extensions_mut().insert(Arc::clone(&fate));
-            request
-        });
-        let connection = http.serve_connection(socket, TowerToHyperService::new(service));
-        connections.spawn(graceful.watch(connection));
+            Some(_) = connections.join_next() => {}
+        }
     }
     drop(listener);
+    drop(handshakes);
     // Those that are late end with the set.
     let _ = timeout(patience.stop, graceful.shutdown()).await;
+}
+
+/// A client's connection, as it is served.
+fn connection<S, I>(
+    http: &http1::Builder,
+    service: &S,
+    socket: I,
+    scheme: Scheme,
+) -> impl GracefulConnection<Error = hyper::Error> + Send + use<S, I>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    I: AsyncRead + AsyncWrite + Reset + Unpin + Send + 'static,
+{
+    let fate = Arc::new(Fate::default());
+    let socket = TokioIo::new(Connection::new(socket, Arc::clone(&fate)));
+    let service = MapRequest::new(service.clone(), move |request: http::Request<Incoming>| {
+        let mut request = target::normalize(request.map(Body::new));
+        request.extensions_mut().insert(Arc::clone(&fate));
+        // without one it is http
+        if scheme == Scheme::HTTPS {
+            request.extensions_mut().insert(scheme.clone());
+        }
+        request
+    });
+    http.serve_connection(socket, TowerToHyperService::new(service))
 }
 
 async fn accept(listener: &TcpListener) -> TcpStream {

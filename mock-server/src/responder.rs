@@ -49,7 +49,7 @@ pub struct Responder {
 impl Responder {
     /// A directory of its own, as of a server that was just started. The address it would listen on is of no use here.
     pub async fn new(settings: Settings) -> Result<Self, StartError> {
-        let Engine { front, control, delivering } = Engine::begin(settings).await?;
+        let Engine { front, control, delivering, .. } = Engine::begin(settings).await?;
         Ok(Self { front, control, delivering: delivering.abort_handle() })
     }
 

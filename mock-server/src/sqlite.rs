@@ -74,6 +74,12 @@ impl Sqlite {
         Ok(Image(Mutex::new(copy)))
     }
 
+    /// Whether it holds no organization.
+    pub(crate) fn is_empty(&self) -> Result<bool, DatabaseError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM organizations)";
+        self.0.lock().query_row(sql, [], |row| row.get(0)).map_err(failed)
+    }
+
     /// Puts a copy in the place of all that it holds.
     pub(crate) fn put(&self, image: &Image) -> Result<(), DatabaseError> {
         copy_pages(&image.0.lock(), &mut self.0.lock())

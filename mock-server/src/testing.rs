@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tessera_directory::outbox;
 
+use crate::seed::Seed;
 use crate::{Control, FaultRule, Server, Settings};
 
 /// A server that a test has for itself: its own directory, clock, journal and port, so that tests run side by side. Its methods
@@ -75,6 +76,11 @@ impl TesseraServer {
     /// The hold on everything.
     pub fn control(&self) -> &Control {
         self.0.control()
+    }
+
+    /// Puts a seed's content, faults and stubs in the place of all there are; a reset brings them back.
+    pub async fn plant(&self, seed: &Seed) {
+        self.control().plant(seed).await.unwrap_or_else(|error| panic!("the seed is wrong: {error}"));
     }
 
     /// Has something go wrong.

@@ -106,7 +106,7 @@ async fn time_is_set_stopped_and_passes() {
 async fn the_same_seed_gives_the_same_answers() {
     let mut told = Vec::new();
     for _ in 0..2 {
-        let tool = Tool::with(Settings { seed: Some(11), ..Settings::default() }).await;
+        let tool = Tool::with(Settings { random_seed: Some(11), ..Settings::default() }).await;
         tool.call("PUT", "/__admin/clock", json!({"now": "2030-01-01T00:00:00Z", "frozen": true})).await;
         let mut answers = Vec::new();
         for _ in 0..2 {

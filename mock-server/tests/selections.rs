@@ -173,7 +173,7 @@ async fn compare_keys(rows: Vec<NewKey>, selections: Vec<Selection<api_access::A
         organization::create(directory, Settings::new("Keys".into()), None).await.map_err(|error| failed(&error))?;
     for (name, workspace_roles, end, revoked) in rows {
         let expires_at = end.and_then(Timestamp::from_timestamp_millis);
-        let new = NewApiAccess { name, secret: "Abcdefghi1".into(), workspace_roles, expires_at };
+        let new = NewApiAccess { name, client_id: None, secret: "Abcdefghi1".into(), workspace_roles, expires_at };
         let made = api_access::create(directory, &organization, vec![new]).await.map_err(|error| failed(&error))?;
         if let Some(made) = made.into_iter().next().filter(|_| revoked) {
             let change = Change { is_valid: Some(false), ..Change::default() };

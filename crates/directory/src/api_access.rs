@@ -125,6 +125,8 @@ fn columns() -> String {
 pub struct NewApiAccess {
     /// What it is called; the client id begins so.
     pub name: String,
+    /// The client id, where it is chosen too.
+    pub client_id: Option<String>,
     /// The secret.
     pub secret: String,
     /// The workspace roles that it holds, ascending, each once.
@@ -153,7 +155,8 @@ pub async fn create(
     let drafts: Vec<Draft> = new
         .into_iter()
         .map(|new| {
-            let client_id = format!("{}_{}", new.name, directory.new_code(CODE_LENGTH));
+            let client_id =
+                new.client_id.unwrap_or_else(|| format!("{}_{}", new.name, directory.new_code(CODE_LENGTH)));
             Draft {
                 id: directory.new_id(),
                 digest: key::digest(directory, Kind::ApiAccess, Some(&client_id), &new.secret),

@@ -331,6 +331,30 @@ pub async fn delete(directory: &Directory, organization: &Organization, slug: &s
     Ok(directory.batch(vec![statement]).await?.read_one(read)?)
 }
 
+/// Puts a user, by the UUID, into groups, by their slugs and each once, as the user's first. Refusal: [`Noun::Group`] not
+/// found where the user or one of the groups is not there.
+pub async fn join(
+    directory: &Directory,
+    organization: &Organization,
+    user: &str,
+    slugs: &[String],
+) -> Result<(), Error> {
+    let wanted = serde_json::to_string(slugs).map_err(|error| Error::Internal(error.to_string()))?;
+    let statement = Statement::new(
+        "INSERT INTO group_members (user, group_id, place) SELECT u.id, g.id, j.key FROM json_each(?3) j \
+         CROSS JOIN groups g ON g.organization = ?1 AND g.slug = j.value \
+         CROSS JOIN users u ON u.organization = ?1 AND u.id = ?2 \
+         WHERE NOT EXISTS (SELECT 1 FROM json_each(?3) other WHERE NOT EXISTS \
+           (SELECT 1 FROM groups known WHERE known.organization = ?1 AND known.slug = other.value)) \
+         RETURNING group_id",
+    )
+    .bind(organization.number)
+    .bind(user)
+    .bind(wanted);
+    let joined = directory.batch(vec![statement]).await?.rows()?.len();
+    if joined == slugs.len() { Ok(()) } else { Err(Error::NotFound(Noun::Group)) }
+}
+
 /// The users of an organization and the groups that they are in.
 #[derive(Clone, Debug)]
 pub struct Memberships {

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use chrono::TimeDelta;
 use tessera_validate::secret::Kind as SecretKind;
 
+use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
@@ -143,12 +144,22 @@ pub struct NewKey {
 
 /// Makes a key, and gives its secret, which nobody is told again.
 pub async fn create(directory: &Directory, organization: &Organization, new: NewKey) -> Result<(Key, String), Error> {
-    let secret = directory.new_secret(secret_kind(new.kind));
+    create_as(directory, organization, Chosen::default(), new).await
+}
+
+/// Makes a key as [`create`] does, whose id and secret may be chosen. It fails where they are taken.
+pub async fn create_as(
+    directory: &Directory,
+    organization: &Organization,
+    mut chosen: Chosen,
+    new: NewKey,
+) -> Result<(Key, String), Error> {
+    let secret = chosen.secret(directory, secret_kind(new.kind));
     let statement = Statement::new(format!(
         "INSERT INTO keys (id, organization, kind, name, scopes, digest, expires_at, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING {RETURNING}"
     ))
-    .bind(directory.new_id())
+    .bind(chosen.id(directory))
     .bind(organization.number)
     .bind(new.kind.as_str())
     .bind(new.name)

@@ -16,6 +16,7 @@ use vault::Vault;
 
 pub mod api_access;
 pub mod binding;
+pub mod chosen;
 mod columns;
 pub mod credential;
 pub mod database;

@@ -4,6 +4,7 @@ use crate::Timestamp;
 use tessera_validate::secret::Kind;
 use tessera_validate::{email, slug};
 
+use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
@@ -202,24 +203,50 @@ pub struct NewAdmin {
     pub password: Option<String>,
 }
 
+/// What is chosen of an organization to be made; what is absent is made for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The UUID, and the secret of its first key.
+    pub chosen: Chosen,
+    /// The number; those that are made from then on are greater.
+    pub number: Option<i64>,
+    /// The slug.
+    pub slug: Option<String>,
+}
+
 /// Makes an organization, its admin, its first groups and its first key, and gives that key's secret. The admin holds no seat.
 pub async fn create(
     directory: &Directory,
     settings: Settings,
     admin: Option<NewAdmin>,
 ) -> Result<(Organization, String), Error> {
+    create_as(directory, Identity::default(), settings, admin).await
+}
+
+/// Makes an organization as [`create`] does, with an identity that is chosen. It fails where that is taken.
+pub async fn create_as(
+    directory: &Directory,
+    Identity { mut chosen, number, slug }: Identity,
+    settings: Settings,
+    admin: Option<NewAdmin>,
+) -> Result<(Organization, String), Error> {
     let now = directory.now();
-    let id = directory.new_id();
-    let slug = slug::from_name(&settings.name);
+    let id = chosen.id(directory);
+    let has_slug = slug.is_some();
+    let slug = slug.unwrap_or_else(|| slug::from_name(&settings.name));
     let mut statements = vec![
-        Statement::new("UPDATE counters SET value = value + 1 WHERE name = 'organization'"),
+        Statement::new(
+            "UPDATE counters SET value = CASE WHEN ?1 IS NULL THEN value + 1 ELSE MAX(value, ?1) END \
+             WHERE name = 'organization'",
+        )
+        .bind(number),
         // a slug that is taken gets the number behind it, and one that is taken even so the id
         Statement::new(
             "INSERT INTO organizations (number, id, slug, name, seats, type, state, identity_mode, \
              set_password_via_api, subscription_expires_at, api_version, permission_scopes, permissions_resource, \
              created_at, updated_at) \
-             SELECT value, ?1, CASE \
-               WHEN NOT EXISTS (SELECT 1 FROM organizations WHERE slug = ?2) THEN ?2 \
+             SELECT COALESCE(CAST(?14 AS INTEGER), value), ?1, CASE \
+               WHEN ?15 OR NOT EXISTS (SELECT 1 FROM organizations WHERE slug = ?2) THEN ?2 \
                WHEN NOT EXISTS (SELECT 1 FROM organizations WHERE slug = ?2 || '-' || value) THEN ?2 || '-' || value \
                ELSE ?2 || '-' || ?1 END, \
              ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 \
@@ -237,7 +264,9 @@ pub async fn create(
         .bind(settings.api_version)
         .bind(settings.permission_scopes)
         .bind(settings.permissions_resource.as_str())
-        .bind(now),
+        .bind(now)
+        .bind(number)
+        .bind(has_slug),
     ];
     if let Some(admin) = admin {
         let hash = match admin.password {
@@ -262,7 +291,7 @@ pub async fn create(
     let group_ids = [(); 3].map(|()| directory.new_id());
     statements.push(group::insert_defaults(&id, group_ids, now.into()));
     statements.push(permission::insert_base(&id, now.into()));
-    let secret = directory.new_secret(Kind::Key);
+    let secret = chosen.secret(directory, Kind::Key);
     statements.push(key::insert_first(directory, &id, &secret));
     statements.push(Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = ?1")).bind(id.as_str()));
     let mut answers = directory.batch(statements).await?;

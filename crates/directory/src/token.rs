@@ -3,6 +3,7 @@
 use chrono::Months;
 use tessera_validate::secret::Kind;
 
+use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
@@ -67,8 +68,19 @@ pub async fn issue(
     user: &str,
     new: NewToken,
 ) -> Result<(Token, String), Error> {
+    issue_as(directory, organization, user, Chosen::default(), new).await
+}
+
+/// Issues a token as [`issue`] does, whose id and text may be chosen. It fails where they are taken.
+pub async fn issue_as(
+    directory: &Directory,
+    organization: &Organization,
+    user: &str,
+    mut chosen: Chosen,
+    new: NewToken,
+) -> Result<(Token, String), Error> {
     let now = directory.now();
-    let secret = directory.new_secret(Kind::Token);
+    let secret = chosen.secret(directory, Kind::Token);
     let mut statements = Vec::with_capacity(3);
     if new.replaces {
         statements.push(
@@ -88,7 +100,7 @@ pub async fn issue(
         ))
         .bind(organization.number)
         .bind(user)
-        .bind(directory.new_id())
+        .bind(chosen.id(directory))
         .bind(new.name)
         .bind(directory.vault.digest(&secret))
         .bind(new.expires_at)

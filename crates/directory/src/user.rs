@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::Timestamp;
 use tessera_validate::email;
 
+use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds, truth};
@@ -117,12 +118,22 @@ static SEATED: LazyLock<String> =
 
 /// Makes a user. Refusals: [`Conflict::EmailTaken`], [`Conflict::LoginTaken`], [`Error::NoFreeSeats`].
 pub async fn create(directory: &Directory, organization: &Organization, new: NewUser) -> Result<User, Error> {
+    create_as(directory, organization, Chosen::default(), new).await
+}
+
+/// Makes a user as [`create`] does, with an id that may be chosen.
+pub async fn create_as(
+    directory: &Directory,
+    organization: &Organization,
+    mut chosen: Chosen,
+    new: NewUser,
+) -> Result<User, Error> {
     let hash = match new.password {
         Some(password) => Some(password::hash(directory, &password).await?),
         None => None,
     };
     let now = directory.now();
-    let id = directory.new_id();
+    let id = chosen.id(directory);
     let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
     let insert = if new.seat { &SEATED } else { &UNSEATED };
     let statement = Statement::new(insert.as_str())

@@ -1,6 +1,6 @@
 //! Closed sets of words, as they stand in the store and on the wire.
 
-/// Defines an enumeration whose values are words: `as_str`, `parse`, `WORDS`.
+/// Defines an enumeration whose values are words: `as_str`, `parse`, `WORDS`, and how it is read of a file.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -33,6 +33,13 @@ macro_rules! words {
                 Self::parse(word).ok_or_else(|| {
                     crate::database::DatabaseError::Failed(format!("{word:?} is no {}", stringify!($name)))
                 })
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                Self::parse(&word).ok_or_else(|| serde::de::Error::unknown_variant(&word, Self::WORDS))
             }
         }
     };

@@ -42,8 +42,17 @@ pub fn compose(kind: Kind, random: [u8; RANDOM_LENGTH]) -> String {
     let mut text = String::with_capacity(kind.prefix().len() + BODY_LENGTH + CHECKSUM_LENGTH);
     text.push_str(kind.prefix());
     push_base62(&mut text, &random, BODY_LENGTH);
-    let checksum = crc32(text.as_bytes()).to_be_bytes();
-    push_base62(&mut text, &checksum, CHECKSUM_LENGTH);
+    push_checksum(&mut text);
+    text
+}
+
+/// What a text that was meant for a secret of this kind should be: its prefix, the first 30 letters and digits after it,
+/// filled up with zeros, and their checksum.
+pub fn corrected(kind: Kind, text: &str) -> String {
+    let body = text.strip_prefix(kind.prefix()).unwrap_or(text);
+    let body = body.chars().filter(char::is_ascii_alphanumeric).chain(std::iter::repeat('0'));
+    let mut text: String = kind.prefix().chars().chain(body.take(BODY_LENGTH)).collect();
+    push_checksum(&mut text);
     text
 }
 
@@ -53,10 +62,17 @@ pub fn parse(text: &str) -> Option<Kind> {
     if text.len() != kind.prefix().len() + BODY_LENGTH + CHECKSUM_LENGTH || !text.is_ascii() {
         return None;
     }
-    let (signed, checksum) = text.split_at(text.len() - CHECKSUM_LENGTH);
-    let mut expected = String::with_capacity(CHECKSUM_LENGTH);
-    push_base62(&mut expected, &crc32(signed.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
-    (checksum == expected).then_some(kind)
+    let (signed, _) = text.split_at(text.len() - CHECKSUM_LENGTH);
+    let mut expected = String::with_capacity(text.len());
+    expected.push_str(signed);
+    push_checksum(&mut expected);
+    (text == expected).then_some(kind)
+}
+
+/// Appends the checksum of all that the text has so far.
+fn push_checksum(text: &mut String) {
+    let checksum = crc32(text.as_bytes()).to_be_bytes();
+    push_base62(text, &checksum, CHECKSUM_LENGTH);
 }
 
 /// The CRC-32 that gzip and PNG have, bit by bit: a table for it would be larger than all else here.
@@ -102,6 +118,15 @@ mod tests {
                 assert_eq!(parse(&text), Some(kind), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_is_corrected_to_a_secret() {
+        let corrected = corrected(Kind::Token, "tsr_token_ForTheSuite_only!");
+        assert!(corrected.starts_with("tsr_token_ForTheSuiteonly0000"), "{corrected}");
+        assert_eq!(parse(&corrected), Some(Kind::Token));
+        assert_eq!(super::corrected(Kind::Token, &corrected), corrected);
+        assert_eq!(parse(&super::corrected(Kind::Key, "")), Some(Kind::Key));
     }
 
     #[test]

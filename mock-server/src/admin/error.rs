@@ -74,6 +74,7 @@ impl IntoResponse for Error {
             Self::Control(error @ ControlError::Dump(_)) => {
                 problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
             }
+            Self::Control(ControlError::Seed(error)) => problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
             Self::Control(error @ ControlError::TooManySnapshots) => problem(StatusCode::CONFLICT, &error.to_string()),
             Self::Control(error @ (ControlError::Store(_) | ControlError::Directory(_) | ControlError::Start(_))) => {
                 problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())

@@ -11,8 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::{Patience, serve};
+use crate::tls::Tls;
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(10);
@@ -31,6 +33,10 @@ impl Served {
     }
 
     async fn patient(patience: Patience) -> Self {
+        Self::serving(patience, None).await
+    }
+
+    async fn serving(patience: Patience, tls: Option<TlsAcceptor>) -> Self {
         let router = Router::new()
             .route("/early", post(|| async { StatusCode::PAYLOAD_TOO_LARGE }))
             .route("/body", post(|body: String| async move { body }))
@@ -45,7 +51,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(listener, router, patience, async move {
+        let serving = tokio::spawn(serve(listener, tls, router, patience, async move {
             let _ = stopped.await;
         }));
         Self { address, stop, serving }
@@ -207,4 +213,24 @@ async fn a_stop_does_not_wait_for_ever() {
     served.stop.send(()).unwrap();
     timeout(LONG, served.serving).await.unwrap().unwrap();
     assert_eq!(client.read(&mut [0]).await.unwrap_or_default(), 0);
+}
+
+#[tokio::test]
+async fn a_handshake_that_stalls_is_given_up_and_keeps_nobody_waiting() {
+    let tls = Tls::SelfSigned.ready().unwrap();
+    let served = Served::serving(Patience { handshake: SHORT, ..Patience::default() }, Some(tls.acceptor)).await;
+    let mut silent = served.connect().await;
+    let mut plain = served.connect().await;
+    plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    // an alert of TLS, or nothing at all, but no answer of HTTP
+    let _ = timeout(LONG, plain.read_to_end(&mut answer)).await.unwrap();
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    assert_eq!(until_closed(&mut silent).await, "");
+
+    let served = Served::serving(Patience::default(), Some(Tls::SelfSigned.ready().unwrap().acceptor)).await;
+    let _stalled = served.connect().await;
+    sleep(SHORT).await;
+    served.stop.send(()).unwrap();
+    timeout(Patience::default().stop / 2, served.serving).await.unwrap().unwrap();
 }

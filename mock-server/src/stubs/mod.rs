@@ -8,7 +8,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use wiremock::Request;
 
@@ -262,6 +262,11 @@ impl Stubs {
         let part = format!("scenario {}", step.scenario);
         (actual != required).then(|| json!({ "part": part, "expected": required, "actual": actual }))
     }
+}
+
+/// Mappings as an import has them.
+pub(crate) fn import_of(mappings: &[Map<String, Value>]) -> Value {
+    json!({ "mappings": mappings })
 }
 
 /// The recorded requests that come nearest to a pattern, the nearest first, in WireMock's form.

@@ -2,8 +2,9 @@
 
 drive.py BASE ORG_ID API_KEY UNIQ
 
-The library takes a configuration that names the address. The command line reads a file, and always speaks TLS: so a
-certificate is made here that nobody trusts, and what comes in by it is passed on to BASE.
+The library takes a configuration that names the address. The command line reads a file, and always speaks TLS: where BASE
+does not, a certificate is made here that nobody trusts, and what comes in by it is passed on to BASE. Where BASE does,
+REQUESTS_CA_BUNDLE is the authority to trust.
 """
 
 import base64
@@ -31,6 +32,7 @@ import astraSDK
 from astraSDK.common import getConfig
 
 BASE, ORG, API_KEY, UNIQ = sys.argv[1:]
+SECURE = BASE.startswith("https:")
 HOME = tempfile.TemporaryDirectory()
 LDAP_EMAIL = f"ldap-{UNIQ}@example.com"
 
@@ -178,8 +180,10 @@ def library():
 def command(*arguments, fails=False):
     """Runs the client's command line."""
     tool = os.path.join(os.path.dirname(sys.executable), "actoolkit")
-    # a bundle of the environment's would count for more than the file's verifySSL
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("CA_BUNDLE")}
+    environment = dict(os.environ)
+    if not SECURE:
+        # a bundle of the environment's would count for more than the file's verifySSL
+        environment = {name: value for name, value in environment.items() if not name.endswith("CA_BUNDLE")}
     environment.update(HOME=HOME.name, ASTRATOOLKITS_CONF=HOME.name)
     done = subprocess.run([tool, *arguments], cwd=HOME.name, env=environment, capture_output=True, text=True)
     said = done.stdout + done.stderr
@@ -188,12 +192,12 @@ def command(*arguments, fails=False):
 
 
 def command_line():
-    port = serve_tls()
+    domain = urllib.parse.urlsplit(BASE).netloc if SECURE else f"127.0.0.1:{serve_tls()}"
     with open(os.path.join(HOME.name, "config.yaml"), "w") as file:
-        json.dump({"headers": {"Authorization": f"Bearer {API_KEY}"}, "uid": ORG, "verifySSL": False,
-                   "astra_project": f"127.0.0.1:{port}"}, file)
+        json.dump({"headers": {"Authorization": f"Bearer {API_KEY}"}, "uid": ORG, "verifySSL": SECURE,
+                   "astra_project": domain}, file)
     os.chdir(HOME.name)
-    check("the client reads its file", getConfig().main()["base"] == f"https://127.0.0.1:{port}/accounts/{ORG}/")
+    check("the client reads its file", getConfig().main()["base"] == f"https://{domain}/accounts/{ORG}/")
     email = f"jane-{UNIQ}@example.com"
     namespaces = json.loads(command("-o", "json", "list", "namespaces"))["items"]
     one = next(item["id"] for item in namespaces if item["name"] == "mysql")

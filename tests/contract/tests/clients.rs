@@ -1,12 +1,20 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
-//! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, and a
-//! `drive.…` that uses it. One is no vendor's: WireMock's, which drives the stubs of `mock-server`.
+//! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, a
+//! `drive.…` that uses it, and a `driven.txt` of what it drove: the client, and each operation that did what it asked for.
+//! `TESSERA_WRITE_DRIVEN=1` writes that anew.
+//! One is no vendor's: WireMock's, which drives the stubs of `mock-server`.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 use contract::hosts::{self, Host, Organization};
-use tessera_mock::{Server, Settings};
+use contract::run::uniq;
+use tessera_mock::clients::{self, Target, Vendor};
+use tessera_mock::seed::{self, Seed};
+use tessera_mock::{Server, Settings, Tls};
 use tokio::runtime::Runtime;
 
 fn folder(client: &str) -> PathBuf {
@@ -22,6 +30,9 @@ fn run(command: &mut Command) -> Result<Output, String> {
     Err(format!("{command:?}: {}\n{said}{errors}", output.status))
 }
 
+/// Two tests may want one client.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 /// Where a client is installed.
 fn environment(client: &str) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
@@ -30,6 +41,7 @@ fn environment(client: &str) -> Result<PathBuf, String> {
 
 /// The folder in which npm has installed the client: made once, and made anew when what pins it changes.
 fn modules(client: &str) -> Result<PathBuf, String> {
+    let _one_at_a_time = INSTALLING.lock();
     let (from, environment) = (folder(client), environment(client)?);
     let wanted = std::fs::read_to_string(from.join("package-lock.json")).map_err(|e| format!("{client}: {e}"))?;
     let installed = environment.join("installed.json");
@@ -49,6 +61,7 @@ fn modules(client: &str) -> Result<PathBuf, String> {
 
 /// The Python of an environment in which the client is installed: made once, and made anew when its requirements change.
 fn python(client: &str, requirements: &str) -> Result<PathBuf, String> {
+    let _one_at_a_time = INSTALLING.lock();
     let name = requirements.trim_end_matches(".txt");
     let requirements = folder(client).join(requirements);
     let wanted = std::fs::read_to_string(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
@@ -65,70 +78,239 @@ fn python(client: &str, requirements: &str) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// Drives every host with a client, which does so many things at the least.
+/// A native host for one client alone, whose journal tells what it did.
+struct Native {
+    runtime: Runtime,
+    server: Server,
+    organization: Organization,
+}
+
+impl Native {
+    fn start(tls: Option<Tls>) -> Result<Self, String> {
+        let (uniq, admin_password) = (uniq(), "Case-Admin-2026".to_owned());
+        let admin_email = format!("admin-{uniq}@acme.test");
+        let seed = Seed {
+            organizations: vec![seed::Organization {
+                name: format!("Case {uniq}"),
+                seats: 5,
+                admin: Some(seed::Admin { email: admin_email.clone(), password: Some(admin_password.clone()) }),
+                ..seed::Organization::default()
+            }],
+            ..Seed::default()
+        };
+        let runtime = Runtime::new().map_err(|e| e.to_string())?;
+        let settings = Settings { seed: Some(seed), tls, journal_limit: 10_000, ..Settings::default() };
+        let server = runtime.block_on(Server::start(settings)).map_err(|e| e.to_string())?;
+        let made = server.control().planted().pop().ok_or("no organization was made")?;
+        let host = Host { name: "native", base: server.url() };
+        let organization = Organization { host, id: made.id, api_key: made.api_key, admin_email, admin_password, uniq };
+        Ok(Self { runtime, server, organization })
+    }
+
+    /// What the vendor's operations did here.
+    fn stop(self, vendor: &str) -> BTreeSet<&'static str> {
+        let operations = self.server.control().operations();
+        self.runtime.block_on(self.server.stop());
+        operations.into_iter().filter(|(dialect, _)| *dialect == vendor).map(|(_, operation)| operation).collect()
+    }
+}
+
+/// Drives every host with a client, and tells which operations did what it asked for.
+fn everywhere(
+    vendor: &str,
+    tls: Option<Tls>,
+    mut drive: impl FnMut(&Organization, Option<&str>) -> Result<(), String>,
+) -> Result<BTreeSet<&'static str>, String> {
+    let native = Native::start(tls)?;
+    let told = |organization: &Organization, why: String| format!("{}: {why}", organization.host.name);
+    drive(&native.organization, native.server.authority()).map_err(|why| told(&native.organization, why))?;
+    let operations = native.stop(vendor);
+    if let Some(edge) = hosts::edge() {
+        let organization = Organization::new(&edge, 5)?;
+        drive(&organization, None).map_err(|why| told(&organization, why))?;
+    }
+    Ok(operations)
+}
+
+/// Compares what a client drove with what is written down of it, or writes it.
+fn driven(vendor: &str, client: &str, operations: &BTreeSet<&str>) -> Result<(), String> {
+    let file = folder(vendor).join("driven.txt");
+    let now = operations.iter().fold(format!("{client}\n"), |text, operation| text + operation + "\n");
+    if std::env::var_os("TESSERA_WRITE_DRIVEN").is_some() {
+        return std::fs::write(&file, now).map_err(|e| format!("{}: {e}", file.display()));
+    }
+    let written = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    if written == now {
+        return Ok(());
+    }
+    Err(format!("{} is not what {client} drives:\n{now}Write it with TESSERA_WRITE_DRIVEN=1", file.display()))
+}
+
+/// The version that a client's requirements pin.
+fn pinned(client: &str, requirements: &str, package: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(folder(client).join(requirements)).map_err(|e| format!("{client}: {e}"))?;
+    let version = text.lines().find_map(|line| line.strip_prefix(package)?.strip_prefix("==").map(str::to_owned));
+    version.ok_or(format!("{client}/{requirements} pins no {package}"))
+}
+
+/// Writes an authority down for a client to trust.
+fn write_authority(of: &str, authority: &str) -> Result<PathBuf, String> {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{of}-ca.pem"));
+    std::fs::write(&file, authority).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(file)
+}
+
+/// Drives every host with a client in Python, which does so many things at the least.
 fn drive(
     client: &str,
     requirements: &str,
     least: usize,
     arguments: impl Fn(&Organization) -> Vec<String>,
-) -> Result<(), String> {
+) -> Result<BTreeSet<&'static str>, String> {
     let python = python(client, requirements)?;
-    for host in hosts::all()? {
-        let organization = Organization::new(&host, 5)?;
-        let output = run(Command::new(&python)
-            .arg(folder(client).join("drive.py"))
-            .arg(&organization.host.base)
-            .args(arguments(&organization)))
-        .map_err(|why| format!("{}: {why}", host.name))?;
+    // one of them speaks https only
+    let tls = (client == "astra").then_some(Tls::SelfSigned);
+    everywhere(client, tls, |organization, authority| {
+        let mut command = Command::new(&python);
+        command.arg(folder(client).join("drive.py")).arg(&organization.host.base).args(arguments(organization));
+        if let Some(authority) = authority {
+            command.env("REQUESTS_CA_BUNDLE", write_authority(client, authority)?);
+        }
+        let output = run(&mut command)?;
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.lines().count() > least, "{}: the client did less than it should: {said}", host.name);
-    }
-    Ok(())
+        assert!(said.lines().count() > least, "the client did less than it should: {said}");
+        Ok(())
+    })
 }
 
 #[test]
 fn anaconda_auth() -> Result<(), String> {
-    drive("anaconda", "requirements.txt", 30, |organization| {
+    let operations = drive("anaconda", "requirements.txt", 30, |organization| {
         let Organization { id, admin_email, admin_password, uniq, .. } = organization.clone();
         vec![id, admin_email, admin_password, uniq]
-    })
+    })?;
+    let version = pinned("anaconda", "requirements.txt", "anaconda-auth")?;
+    driven("anaconda", &format!("anaconda-auth {version}"), &operations)
 }
 
 #[test]
 fn actoolkit() -> Result<(), String> {
-    drive("astra", "requirements.txt", 40, |organization| {
+    let operations = drive("astra", "requirements.txt", 40, |organization| {
         let Organization { id, api_key, uniq, .. } = organization.clone();
         vec![id, api_key, uniq]
-    })
+    })?;
+    driven("astra", &format!("actoolkit {}", pinned("astra", "requirements.txt", "actoolkit")?), &operations)
 }
 
 #[test]
 fn alm_octane_js_rest_sdk() -> Result<(), String> {
     let modules = modules("octane")?;
-    for host in hosts::all()? {
-        let organization = Organization::new(&host, 5)?;
+    let operations = everywhere("octane", None, |organization, _| {
         let output = run(Command::new("node")
             .arg(folder("octane").join("drive.cjs"))
             .arg(&modules)
             .arg(&organization.host.base)
             .arg(format!("case-{}", organization.uniq))
-            .args([&organization.admin_email, &organization.admin_password, &organization.uniq]))
-        .map_err(|why| format!("{}: {why}", host.name))?;
+            .args([&organization.admin_email, &organization.admin_password, &organization.uniq]))?;
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.lines().count() >= 30, "{}: the client did less than it should: {said}", host.name);
-    }
-    Ok(())
+        assert!(said.lines().count() >= 30, "the client did less than it should: {said}");
+        Ok(())
+    })?;
+    let package = std::fs::read(folder("octane").join("package.json")).map_err(|e| e.to_string())?;
+    let package: serde_json::Value = serde_json::from_slice(&package).map_err(|e| e.to_string())?;
+    let name = "@microfocus/alm-octane-js-rest-sdk";
+    let version = package["dependencies"][name].as_str().ok_or("package.json pins no client")?;
+    driven("octane", &format!("{name} {version}"), &operations)
 }
 
 /// Both versions of the client that are about, for they read lists differently.
 #[test]
 fn ricloud() -> Result<(), String> {
+    let (mut operations, mut versions) = (BTreeSet::new(), Vec::new());
     for requirements in ["requirements.txt", "requirements-3.1.1.txt"] {
-        drive("ricloud", requirements, 40, |organization| {
+        operations.extend(drive("ricloud", requirements, 40, |organization| {
             let Organization { api_key, uniq, .. } = organization.clone();
             vec![api_key, uniq]
-        })?;
+        })?);
+        versions.push(pinned("ricloud", requirements, "ricloud")?);
     }
+    driven("ricloud", &format!("ricloud {}", versions.join(" and ")), &operations)
+}
+
+/// Has a shell evaluate what `mock-server env` prints, and run a client that knows nothing else of the server.
+fn pointed(vendor: Vendor, tls: Option<Tls>, command: &[&OsStr]) -> Result<(String, Native), String> {
+    let native = Native::start(tls)?;
+    let Organization { host, id, api_key, admin_email, admin_password, .. } = native.organization.clone();
+    let name = format!("env-{vendor:?}");
+    let authority = native.server.authority().map(|authority| write_authority(&name, authority)).transpose()?;
+    let target = Target {
+        url: host.base.parse().map_err(|e| format!("{}: {e}", host.base))?,
+        ca: authority.map(|file| file.display().to_string()),
+        organization: id,
+        number: native.server.control().planted().first().map(|made| made.number).unwrap_or_default(),
+        key: api_key,
+        user: admin_email,
+        password: admin_password,
+    };
+    // an empty home, and an empty folder to be in
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&home).map_err(|e| format!("{}: {e}", home.display()))?;
+    let script = clients::environment(vendor, &target)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut shell = Command::new("sh");
+    shell
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", &home)
+        .env("TMPDIR", &home)
+        .env("ORGANIZATION", &target.organization);
+    shell.args(["-euc", r#"eval "$0" && exec "$@""#, &script]).args(command).current_dir(&home);
+    Ok((String::from_utf8_lossy(&run(&mut shell)?.stdout).into_owned(), native))
+}
+
+#[test]
+fn the_environment_leads_ricloud_here() -> Result<(), String> {
+    let python = python("ricloud", "requirements.txt")?;
+    let create = ["-m", "ricloud", "webhook-config", "create", "--url", "http://127.0.0.1:9/"].map(OsStr::new);
+    let (_, native) = pointed(Vendor::Ricloud, None, &[&[python.as_os_str()][..], &create].concat())?;
+    assert!(native.stop("ricloud").contains("create_webhook_config"));
+    Ok(())
+}
+
+#[test]
+fn the_environment_leads_actoolkit_here() -> Result<(), String> {
+    let tool = python("astra", "requirements.txt")?.with_file_name("actoolkit");
+    let (said, native) =
+        pointed(Vendor::Astra, Some(Tls::SelfSigned), &[tool.as_os_str(), "list".as_ref(), "users".as_ref()])?;
+    assert!(said.contains(&native.organization.admin_email), "{said}");
+    Ok(())
+}
+
+#[test]
+fn the_environment_leads_anaconda_auth_here() -> Result<(), String> {
+    let python = python("anaconda", "requirements.txt")?;
+    let list = "import os; from anaconda_auth.client import BaseClient; \
+        print(BaseClient().get(f\"/api/organizations/{os.environ['ORGANIZATION']}/users\").text)";
+    let command = [python.as_os_str(), "-c".as_ref(), list.as_ref()];
+    let (said, native) = pointed(Vendor::Anaconda, Some(Tls::SelfSigned), &command)?;
+    assert!(said.contains(&native.organization.admin_email), "{said}");
+    Ok(())
+}
+
+#[test]
+fn the_environment_leads_the_octane_sdk_here() -> Result<(), String> {
+    let modules = modules("octane")?;
+    let list = "const { createRequire } = require('node:module'); \
+        const { Octane } = createRequire(process.argv[1] + '/package.json')('@microfocus/alm-octane-js-rest-sdk'); \
+        const { OCTANE_SERVER: server, OCTANE_SHARED_SPACE: sharedSpace, OCTANE_WORKSPACE: workspace, \
+          OCTANE_USER: user, OCTANE_PASSWORD: password } = process.env; \
+        const octane = new Octane({ server, sharedSpace, workspace, user, password }); \
+        octane.executeCustomRequest(`/api/shared_spaces/${sharedSpace}/api_accesses`, Octane.operationTypes.get) \
+          .then((found) => console.log(JSON.stringify(found)));";
+    let command = [OsStr::new("node"), "-e".as_ref(), list.as_ref(), modules.as_os_str()];
+    let (said, native) = pointed(Vendor::Octane, Some(Tls::SelfSigned), &command)?;
+    assert!(said.contains("api_key"), "{said}");
+    assert!(!native.stop("octane").is_empty());
     Ok(())
 }
 

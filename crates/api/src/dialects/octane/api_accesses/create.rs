@@ -70,6 +70,7 @@ fn draft(item: &Value) -> Result<NewApiAccess, Error> {
     let missing = |field| Error::IllegalValue(Entity::ApiAccess, field, "it is required");
     Ok(NewApiAccess {
         name: draft.name.ok_or(missing("name"))?,
+        client_id: None,
         secret: draft.client_secret.ok_or(missing("client_secret"))?,
         workspace_roles: draft.workspace_roles.unwrap_or_default(),
         expires_at: draft.expiration.flatten(),

@@ -1,0 +1,268 @@
+//! `mock-server`: serves until it is asked to stop.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use tessera_mock::seed::{Made, Seed};
+use tessera_mock::{ControlError, Server, Settings, StartError, Tls};
+use tokio::time::sleep;
+
+use super::{Failure, check, say};
+
+/// SQLite lets one in at a time, so that more threads than these would mostly wait, and cost memory.
+const MAX_THREADS: usize = 4;
+/// How often a file that is watched is looked at.
+const WATCH_INTERVAL: Duration = Duration::from_millis(300);
+
+#[derive(Args)]
+// its name is the whole command line's
+#[group(skip)]
+pub(super) struct Arguments {
+    /// Where to listen; port 0 takes any that is free, and the one taken is printed
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// What to begin with in the place of the demo: a YAML file as `mock-server init` writes it
+    #[arg(long, value_name = "FILE", help_heading = "Content")]
+    seed: Option<PathBuf>,
+
+    /// Load the seed again whenever its file changes; one that is wrong changes nothing
+    #[arg(long, requires = "seed", help_heading = "Content")]
+    watch: bool,
+
+    /// Start empty, without the demo's organizations
+    #[arg(long, conflicts_with = "seed", help_heading = "Content")]
+    no_demo: bool,
+
+    /// A SQLite file to keep everything in, made if missing; without it all is in memory
+    #[arg(long, value_name = "FILE", help_heading = "Content")]
+    data: Option<PathBuf>,
+
+    /// Make the same ids and secrets each time, those that follow from this number
+    #[arg(long, value_name = "N", help_heading = "Content")]
+    random_seed: Option<u64>,
+
+    /// How many requests the journal keeps; 0 keeps none
+    #[arg(long, value_name = "N", default_value_t = Settings::default().journal_limit)]
+    journal_limit: usize,
+
+    /// The key that opens everything [default: the demo's]
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "TESSERA_ROOT_KEY",
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Secrets"
+    )]
+    root_key: Option<String>,
+
+    /// The secret under which stored secrets are hashed; only the demo's goes with the demo [default: the demo's]
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "TESSERA_PEPPER",
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Secrets"
+    )]
+    pepper: Option<String>,
+
+    /// What opens the control API, /__admin; without it only this machine may use it, and only where nobody else reaches
+    /// the server
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "TESSERA_ADMIN_TOKEN",
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Secrets"
+    )]
+    admin_token: Option<String>,
+
+    /// Speak TLS with this certificate: a PEM file, with the certificates that vouch for it behind it
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "TLS")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "TLS")]
+    tls_key: Option<PathBuf>,
+
+    /// Speak TLS with a certificate for localhost and its addresses, made at the start; with a file, the authority that
+    /// clients must trust is written to it
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with_all = ["tls_cert", "tls_key"],
+        help_heading = "TLS"
+    )]
+    #[expect(clippy::option_option, reason = "whether it is asked for, and whether with a file")]
+    tls_self_signed: Option<Option<PathBuf>>,
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        // For passwords, which are all computing: more at once would finish no sooner.
+        .max_blocking_threads(threads)
+        .enable_all()
+        .build()
+        .map_err(cannot_start)?;
+    // what goes wrong inside, for whoever runs the server; a request's answer never says it
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(io::stderr)
+        .init();
+    runtime.block_on(serve(arguments))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn cannot_start(error: io::Error) -> Failure {
+    Failure::new(format_args!("cannot start: {error}"))
+}
+
+fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
+    let defaults = Settings::default();
+    let tls = match (&arguments.tls_cert, &arguments.tls_key, &arguments.tls_self_signed) {
+        (Some(certificates), Some(key), _) => Some(Tls::Files { certificates: certificates.clone(), key: key.clone() }),
+        (_, _, Some(_)) => Some(Tls::SelfSigned),
+        _ => None,
+    };
+    Ok(Settings {
+        listen: arguments.listen,
+        data: arguments.data.clone(),
+        demo: !arguments.no_demo,
+        seed: arguments.seed.as_deref().map(check::read).transpose()?,
+        root_key: arguments.root_key.clone().unwrap_or(defaults.root_key.clone()),
+        pepper: arguments.pepper.clone().unwrap_or(defaults.pepper.clone()),
+        random_seed: arguments.random_seed,
+        journal_limit: arguments.journal_limit,
+        admin_token: arguments.admin_token.clone(),
+        tls,
+        ..defaults
+    })
+}
+
+async fn serve(arguments: Arguments) -> Result<(), Failure> {
+    // Listened for before anything is said, so that whoever reads the address may stop the server at once.
+    let signal = stop_signal().map_err(cannot_start)?;
+    let first = arguments.seed.as_deref().and_then(seen);
+    let settings = settings(&arguments)?;
+    let (shows_demo, exposed) = (settings.demo && settings.seed.is_none(), settings.is_exposed());
+    let server = Server::start(settings).await.map_err(|error| match (error, &arguments.seed) {
+        (StartError::Seed(error), Some(file)) => check::failure(file, error),
+        (error, _) => Failure::new(error),
+    })?;
+    if exposed {
+        eprintln!(
+            "mock-server: warning: others may reach this server, and its root key or pepper is the demo's, which everybody knows"
+        );
+    }
+    if let (Some(Some(file)), Some(authority)) = (&arguments.tls_self_signed, server.authority()) {
+        fs::write(file, authority)
+            .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", file.display())))?;
+    }
+    say(format_args!("listening on {}", server.url()));
+    if let Some(Some(file)) = &arguments.tls_self_signed {
+        say(format_args!("clients must trust {}", file.display()));
+    }
+    if shows_demo {
+        say("the demo's keys: mock-server demo");
+    }
+    tell(&server.control().planted());
+    match arguments.seed.as_deref().filter(|_| arguments.watch) {
+        None => signal.await,
+        Some(file) => tokio::select! {
+            () = signal => {}
+            () = watch(file, first, &server) => {}
+        },
+    }
+    server.stop().await;
+    Ok(())
+}
+
+/// Tells what was made of a seed, with its secrets.
+fn tell(made: &[Made]) {
+    for organization in made {
+        say(format_args!("{} ({}): {}", organization.slug, organization.id, organization.api_key));
+        for secret in &organization.secrets {
+            match &secret.client_id {
+                Some(client_id) => say(format_args!("  {} ({client_id}): {}", secret.holder, secret.secret)),
+                None => say(format_args!("  {}: {}", secret.holder, secret.secret)),
+            }
+        }
+    }
+}
+
+/// Loads a seed again whenever its file holds something else.
+async fn watch(file: &Path, mut last: Seen, server: &Server) {
+    loop {
+        sleep(WATCH_INTERVAL).await;
+        let now = seen(file);
+        // while an editor writes the file anew it may be gone
+        if now == last || now.is_none() {
+            continue;
+        }
+        last = now;
+        let loaded = match check::read(file) {
+            Ok(seed) => load(file, &seed, server).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(Failure(lines)) = loaded {
+            for line in lines {
+                eprintln!("{line}");
+            }
+            eprintln!("mock-server: {} is wrong, and what was loaded before stays", file.display());
+        }
+    }
+}
+
+async fn load(file: &Path, seed: &Seed, server: &Server) -> Result<(), Failure> {
+    server.control().plant(seed).await.map_err(|error| match error {
+        ControlError::Seed(error) => check::failure(file, error),
+        error => Failure::new(error),
+    })?;
+    say("loaded the seed again");
+    tell(&server.control().planted());
+    Ok(())
+}
+
+/// By what a file's change is told.
+type Seen = Option<(std::time::SystemTime, u64)>;
+
+/// What a file looks like now.
+fn seen(file: &Path) -> Seen {
+    let metadata = fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Done once the process is asked to stop.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done once the process is asked to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
