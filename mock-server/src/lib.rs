@@ -44,6 +44,7 @@ mod journal;
 mod listener;
 mod migrations;
 mod outbound;
+mod record;
 mod redact;
 mod request_line;
 mod responder;
@@ -53,6 +54,7 @@ mod stubs;
 mod suggest;
 mod target;
 mod testing;
+mod trust;
 mod who;
 mod wire;
 
@@ -60,9 +62,11 @@ pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
+pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
 pub use crate::testing::{Mail, TesseraServer};
+pub use crate::trust::{TrustError, trust};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
