@@ -193,6 +193,16 @@ impl Control {
         self.0.faults.replace(rules)
     }
 
+    /// Adds a stub, a mapping in WireMock's JSON, and gives its id.
+    pub fn add_stub(&self, mapping: &serde_json::Value) -> Result<String, crate::StubError> {
+        self.0.stubs.add(mapping).map(|mapping| mapping.id().to_owned())
+    }
+
+    /// Forgets all stubs.
+    pub fn remove_stubs(&self) {
+        self.0.stubs.remove(|_| true);
+    }
+
     /// Brings everything back to how the server began: the directory's content, the clock, the randomness; and forgets the
     /// journal, the faults and the stubs. Snapshots stay.
     pub async fn reset(&self) -> Result<(), ControlError> {

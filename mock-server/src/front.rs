@@ -79,8 +79,9 @@ impl Front {
 
         let watcher = Arc::new(Watcher::of(control, &parts).await);
         let stubbed = control.stubs().answer(&parts, &sent);
-        let mut response = if let Some(Served { id, response }) = stubbed {
+        let mut response = if let Some(Served { id, delay, response }) = stubbed {
             watcher.notes.lock().stub = Some(id);
+            sleep(delay).await;
             response
         } else {
             let mut request = Request::from_parts(parts.clone(), Body::empty());

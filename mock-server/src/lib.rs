@@ -65,6 +65,7 @@ pub use crate::faults::{FaultRule, RuleError};
 pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
+pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::trust::{TrustError, trust};
 

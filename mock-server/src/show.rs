@@ -12,20 +12,9 @@ use crate::redact;
 
 /// One exchange.
 pub(crate) fn exchange(exchange: &Exchange) -> Value {
-    let target = redact::target(&exchange.target.to_string());
-    let host = exchange.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let mut shown = json!({
         "id": exchange.id(),
-        "request": {
-            "url": target,
-            "absoluteUrl": format!("http://{host}{target}"),
-            "method": exchange.method.as_str(),
-            "headers": headers(&exchange.headers),
-            "body": body(&exchange.headers, &exchange.body),
-            "loggedDate": exchange.at.timestamp_millis(),
-            "loggedDateString": exchange.at.to_rfc3339_opts(SecondsFormat::Millis, true),
-            "queryParams": query(&exchange.target.to_string()),
-        },
+        "request": request(exchange),
         "wasMatched": exchange.was_matched(),
         "timing": { "totalTime": u64::try_from(exchange.took.as_millis()).unwrap_or(u64::MAX) },
         "tessera": tessera(exchange),
@@ -39,6 +28,22 @@ pub(crate) fn exchange(exchange: &Exchange) -> Value {
         members.insert("response".to_owned(), answer);
     }
     shown
+}
+
+/// Its request: WireMock's logged request.
+pub(crate) fn request(exchange: &Exchange) -> Value {
+    let target = redact::target(&exchange.target.to_string());
+    let host = exchange.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    json!({
+        "url": target,
+        "absoluteUrl": format!("http://{host}{target}"),
+        "method": exchange.method.as_str(),
+        "headers": headers(&exchange.headers),
+        "body": body(&exchange.headers, &exchange.body),
+        "loggedDate": exchange.at.timestamp_millis(),
+        "loggedDateString": exchange.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "queryParams": query(&exchange.target.to_string()),
+    })
 }
 
 fn tessera(exchange: &Exchange) -> Value {

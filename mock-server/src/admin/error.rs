@@ -1,5 +1,6 @@
-//! Errors of the control API: RFC 9457.
+//! Errors of the control API: RFC 9457, and WireMock's own of what is written in WireMock's form.
 
+use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
@@ -7,6 +8,10 @@ use serde_json::json;
 use crate::clock::OutOfTime;
 use crate::control::ControlError;
 use crate::faults::RuleError;
+use crate::stubs::StubError;
+
+/// WireMock's code of what does not validate.
+const INVALID: u32 = 10;
 
 /// An error with a sentence for whoever asked.
 pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
@@ -26,6 +31,8 @@ pub(super) enum Error {
     NotFound(String),
     /// The body does not validate.
     Invalid(String),
+    /// What is written in WireMock's form does not validate.
+    Stub(StubError),
     /// By the control.
     Control(ControlError),
 }
@@ -42,6 +49,12 @@ impl From<RuleError> for Error {
     }
 }
 
+impl From<StubError> for Error {
+    fn from(error: StubError) -> Self {
+        Self::Stub(error)
+    }
+}
+
 impl From<OutOfTime> for Error {
     fn from(error: OutOfTime) -> Self {
         Self::Invalid(error.to_string())
@@ -53,6 +66,10 @@ impl IntoResponse for Error {
         match self {
             Self::NotFound(detail) => problem(StatusCode::NOT_FOUND, &detail),
             Self::Invalid(detail) => problem(StatusCode::UNPROCESSABLE_ENTITY, &detail),
+            Self::Stub(StubError { pointer, title }) => {
+                let error = json!({ "code": INVALID, "source": { "pointer": pointer }, "title": title });
+                (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "errors": [error] }))).into_response()
+            }
             Self::Control(error @ ControlError::NoSnapshot(_)) => problem(StatusCode::NOT_FOUND, &error.to_string()),
             Self::Control(error @ ControlError::Dump(_)) => {
                 problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())

@@ -18,9 +18,13 @@ mod faults;
 mod health;
 mod input;
 mod mailbox;
+mod mappings;
+mod near_misses;
 mod requests;
 mod reset;
+mod scenarios;
 mod seed;
+mod settings;
 mod snapshots;
 mod tables;
 mod ui;
@@ -54,8 +58,26 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/faults", get(faults::list).put(faults::replace).post(faults::add).delete(faults::remove))
         .route("/requests", get(requests::list).delete(requests::remove_all))
         .route("/requests/reset", post(requests::remove_all))
+        .route("/requests/count", post(requests::count))
+        .route("/requests/find", post(requests::find))
+        .route("/requests/remove", post(requests::remove_like))
+        .route("/requests/unmatched", get(requests::unmatched))
+        .route("/requests/unmatched/near-misses", get(near_misses::unmatched))
         .route("/requests/{id}", get(requests::get).delete(requests::remove))
         .route("/requests/{id}/why", get(requests::why))
+        .route("/near-misses/request", post(near_misses::request))
+        .route("/near-misses/request-pattern", post(near_misses::request_pattern))
+        .route("/mappings", get(mappings::list).post(mappings::create).delete(mappings::remove_all))
+        .route("/mappings/reset", post(mappings::remove_all))
+        .route("/mappings/save", post(mappings::save))
+        .route("/mappings/import", post(mappings::import))
+        .route("/mappings/find-by-metadata", post(mappings::find_by_metadata))
+        .route("/mappings/remove-by-metadata", post(mappings::remove_by_metadata))
+        .route("/mappings/{id}", get(mappings::get).put(mappings::update).delete(mappings::remove))
+        .route("/scenarios", get(scenarios::list))
+        .route("/scenarios/reset", post(scenarios::reset))
+        .route("/scenarios/{name}/state", put(scenarios::set_state))
+        .route("/settings", get(settings::get).put(settings::update).post(settings::update))
         .route("/events", get(events::stream))
         .route("/tables", get(tables::list))
         .route("/tables/{name}", get(tables::get))

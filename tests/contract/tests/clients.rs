@@ -1,11 +1,13 @@
 //! The vendors' own clients, as they come from their package registries, against each host. Each is a folder of
 //! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, and a
-//! `drive.…` that uses it.
+//! `drive.…` that uses it. One is no vendor's: WireMock's, which drives the stubs of `mock-server`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use contract::hosts::{self, Organization};
+use contract::hosts::{self, Host, Organization};
+use tessera_mock::{Server, Settings};
+use tokio::runtime::Runtime;
 
 fn folder(client: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients").join(client)
@@ -127,5 +129,19 @@ fn ricloud() -> Result<(), String> {
             vec![api_key, uniq]
         })?;
     }
+    Ok(())
+}
+
+/// On a server of its own, for it counts stubs and requests, and removes them all.
+#[test]
+fn wiremock() -> Result<(), String> {
+    let python = python("wiremock", "requirements.txt")?;
+    let runtime = Runtime::new().map_err(|e| e.to_string())?;
+    let settings = Settings { root_key: hosts::root_key(), ..Settings::default() };
+    let server = runtime.block_on(Server::start(settings)).map_err(|e| e.to_string())?;
+    let Organization { host, api_key, .. } = Organization::new(&Host { name: "native", base: server.url() }, 5)?;
+    let output = run(Command::new(&python).arg(folder("wiremock").join("drive.py")).args([&host.base, &api_key]))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.lines().count() > 40, "the client did less than it should: {said}");
     Ok(())
 }
