@@ -89,6 +89,8 @@ pub struct Settings {
     pub entropy: Arc<dyn Entropy>,
     /// A seed from which ids and secrets follow, the same each time, in the place of that randomness.
     pub seed: Option<u64>,
+    /// Whether there is nothing but stubs, and the control API: no endpoint of any vendor.
+    pub stubs_only: bool,
     /// How many requests the journal keeps. None at 0.
     pub journal_limit: usize,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
@@ -106,6 +108,7 @@ impl Default for Settings {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             seed: None,
+            stubs_only: false,
             journal_limit: journal::DEFAULT_LIMIT,
             admin_token: None,
         }
@@ -183,7 +186,7 @@ impl Engine {
         let journal_limit = settings.journal_limit;
         let control =
             Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
-        let router = tessera_api::router(directory.clone());
+        let router = if settings.stubs_only { stubs::alone() } else { tessera_api::router(directory.clone()) };
         let (router, delivering) = deliveries::begin(router, directory, control.deliver());
         let front = Front::new(control.clone(), router, guard);
         Ok(Self { front, control, delivering })

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 mod demo;
 mod record;
+mod replay;
 mod serve;
 mod test;
 
@@ -40,6 +41,8 @@ enum Command {
     Demo,
     /// Forward requests to a real service, and keep them with its answers in a file, without their secrets
     Record(record::Arguments),
+    /// Answer as it was recorded, and nothing else
+    Replay(replay::Arguments),
     /// Run contract vectors against a server: its own, or any by its address
     Test(test::Arguments),
 }
@@ -53,6 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             Ok(())
         }
         Some(Command::Record(arguments)) => record::run(arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Test(arguments)) => return test::run(&arguments),
     };
     match done {

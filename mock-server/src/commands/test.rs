@@ -92,15 +92,14 @@ fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, Failure> {
     }
     let root_key = arguments.root_key.clone().unwrap_or(Settings::default().root_key);
     // dropped, the server stops
-    let (_running, target) = match &arguments.base {
-        Some(base) => (None, target(base, arguments)?),
-        None => {
-            let runtime = runtime()?;
-            let settings = Settings { root_key: root_key.clone(), ..Settings::default() };
-            let server = runtime.block_on(Server::start(settings)).map_err(Failure::new)?;
-            let target = Target::new(&server.url());
-            (Some((server, runtime)), target)
-        }
+    let (_running, target) = if let Some(base) = &arguments.base {
+        (None, target(base, arguments)?)
+    } else {
+        let runtime = runtime()?;
+        let settings = Settings { root_key: root_key.clone(), ..Settings::default() };
+        let server = runtime.block_on(Server::start(settings)).map_err(Failure::new)?;
+        let target = Target::new(&server.url());
+        (Some((server, runtime)), target)
     };
     let outcome = |(name, suite, case): &(String, &Suite, &Case)| {
         let failure = run::case(&target, &root_key, suite, case, &run::uniq()).failure;
