@@ -1,7 +1,7 @@
 //! `mock-server test`, `record` and `replay`, as a shell and a client see them.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -84,14 +84,13 @@ pub struct Recorded {
     pub left_out: usize,
 }
 
-/// A recording proxy that runs.
+/// A recording proxy that runs. Dropped, it stops, and what came in the last second may be missing in the file.
 #[derive(Debug)]
 pub struct Recorder {
     address: SocketAddr,
     proxy: Arc<Proxy>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
-    writing: JoinHandle<()>,
 }
 
 impl Recorder {
@@ -106,7 +105,8 @@ impl Recorder {
         let refused = |source| RecorderError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let proxy = Arc::new(Proxy { upstream: Upstream::new(to, tls), tape: Tape::new(out), changed: Notify::new() });
+        let (upstream, tape) = (Upstream::new(to, tls), Arc::new(Tape::new(out)));
+        let proxy = Arc::new(Proxy { upstream, tape, changed: Notify::new() });
         proxy.tape.write().await?;
 
         let (stop, stopped) = oneshot::channel();
@@ -115,9 +115,12 @@ impl Recorder {
             let _ = stopped.await;
         };
         let service = Router::new().fallback(forward).with_state(Arc::clone(&proxy));
-        let serving = tokio::spawn(listener::serve(listener, service, Patience::default(), stopped));
         let writing = tokio::spawn(write_on(Arc::clone(&proxy)));
-        Ok(Self { address, proxy, stop, serving, writing })
+        let serving = tokio::spawn(async move {
+            listener::serve(listener, service, Patience::default(), stopped).await;
+            writing.abort();
+        });
+        Ok(Self { address, proxy, stop, serving })
     }
 
     /// The proxy's base URL, without a slash at its end.
@@ -129,9 +132,6 @@ impl Recorder {
     pub async fn stop(self) -> Result<Recorded, RecorderError> {
         let _ = self.stop.send(());
         let _ = self.serving.await;
-        self.writing.abort();
-        // over before the last writing begins, for both go by the same temporary file
-        let _ = self.writing.await;
         self.proxy.tape.write().await?;
         Ok(self.proxy.tape.recorded())
     }
@@ -151,7 +151,7 @@ async fn write_on(proxy: Arc<Proxy>) {
 #[derive(Debug)]
 struct Proxy {
     upstream: Upstream,
-    tape: Tape,
+    tape: Arc<Tape>,
     changed: Notify,
 }
 

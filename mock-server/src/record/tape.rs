@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Response, header, request};
@@ -22,6 +23,8 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 pub(super) struct Tape {
     file: PathBuf,
     kept: Mutex<Kept>,
+    /// Held while the file is written: what is written last is all there is.
+    writing: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +36,7 @@ struct Kept {
 
 impl Tape {
     pub(super) fn new(file: PathBuf) -> Self {
-        Self { file, kept: Mutex::default() }
+        Self { file, kept: Mutex::default(), writing: Mutex::default() }
     }
 
     /// Keeps an exchange, its secrets taken out.
@@ -57,12 +60,15 @@ impl Tape {
     }
 
     /// Writes all of it.
-    pub(super) async fn write(&self) -> Result<(), RecorderError> {
-        let document = mapping::document(&self.kept.lock().exchanges);
-        let file = self.file.clone();
-        let written = tokio::task::spawn_blocking(move || replace(&file, &document)).await;
+    pub(super) async fn write(self: &Arc<Self>) -> Result<(), RecorderError> {
+        let tape = Arc::clone(self);
+        let written = tokio::task::spawn_blocking(move || {
+            let _writing = tape.writing.lock();
+            let document = mapping::document(&tape.kept.lock().exchanges);
+            replace(&tape.file, &document)
+        });
         let failed = |source| RecorderError::Write { file: self.file.clone(), source };
-        written.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)
+        written.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)
     }
 }
 
