@@ -2,8 +2,10 @@
 
 use tessera_directory::demo;
 
-use super::say;
+use super::{Failure, say};
 
-pub(super) fn run() {
+#[expect(clippy::unnecessary_wraps, reason = "as every command")]
+pub(super) fn run() -> Result<(), Failure> {
     say(format_args!("{:#}", demo::json()));
+    Ok(())
 }

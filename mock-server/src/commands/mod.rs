@@ -51,10 +51,7 @@ enum Command {
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
         None => serve::run(arguments.serve),
-        Some(Command::Demo) => {
-            demo::run();
-            Ok(())
-        }
+        Some(Command::Demo) => demo::run(),
         Some(Command::Record(arguments)) => record::run(arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Test(arguments)) => return test::run(&arguments),
