@@ -228,6 +228,11 @@ impl Control {
         self.0.stubs.add(mapping).map(|mapping| mapping.id().to_owned())
     }
 
+    /// Adds the stubs of a document, `{"mappings": […]}` in WireMock's JSON: all or none.
+    pub fn import_stubs(&self, document: &serde_json::Value) -> Result<(), crate::StubError> {
+        self.0.stubs.import(document)
+    }
+
     /// Forgets all stubs.
     pub fn remove_stubs(&self) {
         self.0.stubs.remove(|_| true);

@@ -48,6 +48,7 @@ mod journal;
 mod listener;
 mod migrations;
 mod outbound;
+mod record;
 mod redact;
 mod request_line;
 mod responder;
@@ -59,6 +60,7 @@ mod suggest;
 mod target;
 mod testing;
 mod tls;
+mod trust;
 mod who;
 mod wire;
 
@@ -66,11 +68,13 @@ pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
+pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::sqlite::Sqlite;
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::tls::{Tls, TlsError};
+pub use crate::trust::{TrustError, trust};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
 #[derive(Clone)]
@@ -94,6 +98,8 @@ pub struct Settings {
     pub entropy: Arc<dyn Entropy>,
     /// A number from which ids and secrets follow, the same each time, in the place of that randomness.
     pub random_seed: Option<u64>,
+    /// Whether there is nothing but stubs, and the control API: no endpoint of any vendor.
+    pub stubs_only: bool,
     /// How many requests the journal keeps. None at 0.
     pub journal_limit: usize,
     /// Whether it speaks TLS, and by which certificate; without one it speaks plain HTTP.
@@ -114,6 +120,7 @@ impl Default for Settings {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             random_seed: None,
+            stubs_only: false,
             journal_limit: journal::DEFAULT_LIMIT,
             tls: None,
             admin_token: None,
@@ -219,7 +226,7 @@ impl Engine {
         let control =
             Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
         control.reset_rules();
-        let router = tessera_api::router(directory.clone());
+        let router = if settings.stubs_only { stubs::alone() } else { tessera_api::router(directory.clone()) };
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
         let background = directory.with_entropy(Arc::new(SystemEntropy));
         let (router, delivering) = deliveries::begin(router, background, control.deliver());

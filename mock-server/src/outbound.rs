@@ -1,7 +1,7 @@
 //! The way out: one POST a connection, over TLS where the URL says so. The name is resolved here, and the address that
 //! is connected to is the very one that was looked at, so that no name leads elsewhere the second time it is asked.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,14 +12,16 @@ use http::{Request, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::{InvalidDnsNameError, ServerName};
 use tessera_directory::ports::{Message, Outbound, OutboundError, is_private};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use url::{Host, Position, Url};
+
+use crate::trust::trust;
 
 /// The network.
 pub(crate) struct Network {
@@ -40,12 +42,12 @@ impl Network {
         let socket = self.connect(&host, port).await?;
         match url.scheme() {
             "https" => {
-                let config = self.tls.get_or_init(tls).clone().map_err(OutboundError::Failed)?;
-                let name = match &host {
-                    Host::Domain(name) => ServerName::try_from((*name).to_owned()).map_err(failed)?,
-                    Host::Ipv4(address) => ServerName::from(std::net::IpAddr::V4(*address)),
-                    Host::Ipv6(address) => ServerName::from(std::net::IpAddr::V6(*address)),
-                };
+                let config = self
+                    .tls
+                    .get_or_init(|| trust(None).map_err(|error| error.to_string()))
+                    .clone()
+                    .map_err(OutboundError::Failed)?;
+                let name = server_name(&host).map_err(failed)?;
                 let secured = TlsConnector::from(config).connect(name, socket).await.map_err(failed)?;
                 exchange(secured, &url, message).await
             }
@@ -75,18 +77,28 @@ impl Network {
     }
 }
 
+/// The name that the certificate of a host must have.
+pub(crate) fn server_name(host: &Host<&str>) -> Result<ServerName<'static>, InvalidDnsNameError> {
+    match host {
+        Host::Domain(name) => ServerName::try_from((*name).to_owned()),
+        Host::Ipv4(address) => Ok(ServerName::from(IpAddr::V4(*address))),
+        Host::Ipv6(address) => Ok(ServerName::from(IpAddr::V6(*address))),
+    }
+}
+
+/// What `Host` says of a URL.
+pub(crate) fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
+}
+
 /// Speaks HTTP/1.1: sends the message, and reads the head of the answer.
 async fn exchange<S>(socket: S, url: &Url, message: Message) -> Result<u16, OutboundError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(failed)?;
-    let authority = match url.port() {
-        Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
-        None => url.host_str().unwrap_or_default().to_owned(),
-    };
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let mut request = Request::post(target).header(header::HOST, authority).header(header::USER_AGENT, "Tessera");
+    let mut request = Request::post(target).header(header::HOST, authority(url)).header(header::USER_AGENT, "Tessera");
     for (name, value) in message.headers {
         request = request.header(name, value);
     }
@@ -99,20 +111,6 @@ where
         _ = connection => answer.await,
     };
     answer.map(|answer| answer.status().as_u16()).map_err(failed)
-}
-
-fn tls() -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        return Err("the system trusts no certificate".into());
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| e.to_string())?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]

@@ -24,9 +24,10 @@ const SECRET_NAMES: &[&str] = &[
     "apikey",
     "apitoken",
     "clientassertion",
-    "code",
     "authorization",
 ];
+/// Parameters that hold one besides: in JSON an error's code is none, and tells what went wrong.
+const SECRET_PARAMETERS: &[&str] = &["code"];
 /// Members whose texts are all secrets: Astra's credentials have them in base64.
 const SECRET_OBJECTS: &[&str] = &["keystore", "credentials"];
 
@@ -72,7 +73,9 @@ pub(crate) fn target(target: &str) -> String {
 /// Pairs of a query or a form, as they were written but for the secrets.
 fn pairs(text: &str) -> String {
     let pairs = text.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if is_secret(name) => format!("{name}={REDACTED}"),
+        Some((name, _)) if is_secret(name) || SECRET_PARAMETERS.contains(&plain(name).as_str()) => {
+            format!("{name}={REDACTED}")
+        }
         _ => secrets(pair).into_owned(),
     });
     pairs.collect::<Vec<_>>().join("&")
@@ -186,6 +189,7 @@ mod tests {
     #[test]
     fn a_target_has_no_secret() {
         assert_eq!(target("/a?token=abc&b=1"), "/a?token=[redacted]&b=1");
+        assert_eq!(target("/a?code=abc"), "/a?code=[redacted]");
         assert_eq!(target(&format!("/a/{KEY}/b?q={KEY}")), "/a/[redacted]/b?q=[redacted]");
         assert_eq!(target("/a?q=tsr_x"), "/a?q=tsr_x");
     }
@@ -199,6 +203,7 @@ mod tests {
             r#"{"b":1,"password":"[redacted]","keyStore":{"hash":"[redacted]"},"list":[{"client_secret":"[redacted]"}]}"#
         );
         assert_eq!(json(&format!(r#"{{"id":"{KEY}"}}"#)), r#"{"id":"[redacted]"}"#);
+        assert_eq!(json(r#"{"error": {"code": "gone"}}"#), r#"{"error": {"code": "gone"}}"#);
         assert_eq!(json(r#"{"password":"x""#), "[redacted]");
         let form = Some("application/x-www-form-urlencoded");
         assert_eq!(

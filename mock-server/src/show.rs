@@ -108,7 +108,8 @@ fn because(exchange: &Exchange, status: Option<StatusCode>) -> String {
     }
 }
 
-fn headers(headers: &HeaderMap) -> Map<String, Value> {
+/// Headers by their names, each with its value or its values.
+pub(crate) fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut shown: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in headers {
         shown.entry(name.as_str()).or_default().push(redact::header(name, value));

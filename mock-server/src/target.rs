@@ -15,7 +15,8 @@ pub(crate) fn normalize<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-fn normal(target: &Uri) -> Option<Uri> {
+/// A target as a URL has it, dots and what is to be encoded done away with.
+pub(crate) fn normal(target: &Uri) -> Option<Uri> {
     let url = Url::parse(&format!("http://localhost{}", target.path_and_query()?)).ok()?;
     match url.query() {
         Some(query) => format!("{}?{query}", url.path()).parse().ok(),

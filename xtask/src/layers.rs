@@ -1,5 +1,5 @@
-//! The layering: imports go one way, `validate <- directory <- api <- {the Worker, mock-server}` and
-//! `validate <- browser`; and a dialect knows of no other.
+//! The layering: imports go one way, `validate <- directory <- api <- {the Worker, mock-server}`, `validate <- browser` and
+//! `vectors <- mock-server`; and a dialect knows of no other.
 
 use std::fs;
 use std::path::Path;
@@ -15,8 +15,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crates/validate", &[]),
     ("crates/directory", &["crates/validate"]),
     ("crates/api", &["crates/validate", "crates/directory"]),
+    ("crates/vectors", &[]),
     ("browser", &["crates/validate"]),
-    ("mock-server", &["crates/validate", "crates/directory", "crates/api"]),
+    ("mock-server", &["crates/validate", "crates/directory", "crates/api", "crates/vectors"]),
     ("", &["crates/validate", "crates/directory", "crates/api"]),
 ];
 

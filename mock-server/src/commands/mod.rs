@@ -3,18 +3,26 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 mod check;
 mod completions;
 mod demo;
 mod env;
 mod init;
+mod record;
+mod replay;
 mod routes;
 mod schema;
 mod serve;
+mod test;
 mod wait;
+
+/// SQLite lets one in at a time, so that more threads than these would mostly wait, and cost memory.
+const MAX_THREADS: usize = 4;
 
 /// Tessera on your own machine: one directory of organizations, users, seats, tokens and keys, spoken in the admin APIs
 /// of Anaconda, Astra, Octane, ricloud and AppOptima.
@@ -39,7 +47,7 @@ Begin with:
 
 Stop it with Ctrl-C or SIGTERM: requests that are being answered are finished first.
 
-Exit status: 0 all is well; 1 it failed, and standard error says why; 2 the command line is wrong.";
+Exit status: 0 all is well; 1 it failed, and standard error says why; 2 the command line is wrong, or no vector could be run.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -55,6 +63,12 @@ enum Command {
     Env(env::Arguments),
     /// List every route, and the vendor's own client that has driven it
     Routes(routes::Arguments),
+    /// Run contract vectors against a server: its own, or any by its address
+    Test(test::Arguments),
+    /// Forward requests to a real service, and keep them with its answers in a file, without their secrets
+    Record(record::Arguments),
+    /// Answer as it was recorded, and nothing else
+    Replay(replay::Arguments),
     /// Wait until a server answers
     Wait(wait::Arguments),
     /// Print what completes this command line in a shell
@@ -71,17 +85,15 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Schema) => schema::run(),
         Some(Command::Env(arguments)) => env::run(&arguments),
         Some(Command::Routes(arguments)) => routes::run(&arguments),
+        Some(Command::Test(arguments)) => return test::run(&arguments),
+        Some(Command::Record(arguments)) => record::run(arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Wait(arguments)) => wait::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            for line in failure.0 {
-                eprintln!("{line}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(failure) => failure.told(ExitCode::FAILURE),
     }
 }
 
@@ -91,6 +103,19 @@ pub(crate) struct Failure(Vec<String>);
 impl Failure {
     fn new(reason: impl Display) -> Self {
         Self(vec![format!("mock-server: {reason}")])
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+    fn not_started(error: io::Error) -> Self {
+        Self::new(format_args!("cannot start: {error}"))
+    }
+
+    /// Tells it, and ends with this status.
+    fn told(self, status: ExitCode) -> ExitCode {
+        for line in self.0 {
+            eprintln!("{line}");
+        }
+        status
     }
 }
 
@@ -102,4 +127,43 @@ fn say(line: impl Display) {
 /// Says a text on standard output that ends its own lines.
 fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// What a server runs on.
+fn runtime() -> Result<Runtime, Failure> {
+    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    // what goes wrong inside, for whoever runs the server; a request's answer never says it
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(io::stderr)
+        .init();
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        // For passwords, which are all computing: more at once would finish no sooner.
+        .max_blocking_threads(threads)
+        .enable_all()
+        .build()
+        .map_err(Failure::not_started)
+}
+
+/// Done once the process is asked to stop.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done once the process is asked to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

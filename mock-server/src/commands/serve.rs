@@ -1,10 +1,8 @@
 //! `mock-server`: serves until it is asked to stop.
 
 use std::fs;
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,10 +11,8 @@ use tessera_mock::seed::{Made, Seed};
 use tessera_mock::{ControlError, Server, Settings, StartError, Tls};
 use tokio::time::sleep;
 
-use super::{Failure, check, say};
+use super::{Failure, check, runtime, say, stop_signal};
 
-/// SQLite lets one in at a time, so that more threads than these would mostly wait, and cost memory.
-const MAX_THREADS: usize = 4;
 /// How often a file that is watched is looked at.
 const WATCH_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -109,25 +105,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        // For passwords, which are all computing: more at once would finish no sooner.
-        .max_blocking_threads(threads)
-        .enable_all()
-        .build()
-        .map_err(cannot_start)?;
-    // what goes wrong inside, for whoever runs the server; a request's answer never says it
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .with_writer(io::stderr)
-        .init();
-    runtime.block_on(serve(arguments))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn cannot_start(error: io::Error) -> Failure {
-    Failure::new(format_args!("cannot start: {error}"))
+    runtime()?.block_on(serve(arguments))
 }
 
 fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
@@ -154,7 +132,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
 
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     // Listened for before anything is said, so that whoever reads the address may stop the server at once.
-    let signal = stop_signal().map_err(cannot_start)?;
+    let signal = stop_signal().map_err(Failure::not_started)?;
     let first = arguments.seed.as_deref().and_then(seen);
     let settings = settings(&arguments)?;
     let (shows_demo, exposed) = (settings.demo && settings.seed.is_none(), settings.is_exposed());
@@ -243,26 +221,4 @@ type Seen = Option<(std::time::SystemTime, u64)>;
 fn seen(file: &Path) -> Seen {
     let metadata = fs::metadata(file).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
-}
-
-/// Done once the process is asked to stop.
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Done once the process is asked to stop.
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

@@ -1,13 +1,11 @@
 //! `mock-server wait`
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use tessera_mock::trust;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -60,7 +58,7 @@ async fn answers(url: &Url, ca: Option<&Path>) -> Result<(), String> {
     }
     let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let name = ServerName::try_from(name).map_err(|error| error.to_string())?;
-    let connector = TlsConnector::from(Arc::new(trusting(ca)?));
+    let connector = TlsConnector::from(trust(ca).map_err(|error| error.to_string())?);
     ask(connector.connect(name, socket).await.map_err(|error| error.to_string())?, url).await
 }
 
@@ -71,19 +69,4 @@ async fn ask(mut socket: impl AsyncRead + AsyncWrite + Unpin, url: &Url) -> Resu
     let mut begins = [0; 7];
     socket.read_exact(&mut begins).await.map_err(|error| error.to_string())?;
     if begins == *b"HTTP/1." { Ok(()) } else { Err("what answers does not speak HTTP".to_owned()) }
-}
-
-fn trusting(ca: Option<&Path>) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    match ca {
-        // read each time: the server may be about to write it
-        Some(file) => {
-            let certificates = CertificateDer::pem_file_iter(file).map_err(|error| error.to_string())?;
-            roots.add_parsable_certificates(certificates.flatten());
-        }
-        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth())
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
+use http::{Method, StatusCode, Uri};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -18,6 +20,7 @@ mod node;
 mod pattern;
 mod response;
 
+use crate::admin::problem;
 use crate::journal::Exchange;
 use crate::show;
 use mapping::STARTED;
@@ -267,6 +270,17 @@ impl Stubs {
 /// Mappings as an import has them.
 pub(crate) fn import_of(mappings: &[Map<String, Value>]) -> Value {
     json!({ "mappings": mappings })
+}
+
+/// What is behind stubs that stand alone: whoever no stub wants is told so.
+pub(crate) fn alone() -> Router {
+    Router::new().fallback(async |method: Method, target: Uri| {
+        let detail = format!(
+            "No stub is for {method} {}: GET /__admin/requests/unmatched/near-misses tells which come nearest",
+            target.path()
+        );
+        problem(StatusCode::NOT_FOUND, &detail)
+    })
 }
 
 /// The recorded requests that come nearest to a pattern, the nearest first, in WireMock's form.

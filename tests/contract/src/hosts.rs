@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tessera_mock::{Server, Settings};
 use tokio::runtime::Runtime;
 
-use crate::http::{self, Request};
+use crate::http::{self, Request, Target};
 use crate::run::shown;
 
 /// One running host.
@@ -17,6 +17,13 @@ pub struct Host {
     pub name: &'static str,
     /// Its base URL.
     pub base: String,
+}
+
+impl Host {
+    /// Where a request to it goes.
+    pub fn target(&self) -> Target {
+        Target::new(&self.base)
+    }
 }
 
 /// The native host: the one at `TESSERA_MOCK_URL`, or else one started in this process.
@@ -88,7 +95,7 @@ impl Organization {
         let admin = json!({"email": admin_email, "password": admin_password});
         let wanted = json!({"name": format!("Case {uniq}"), "seats": seats, "admin": admin});
         let request = Request::new("POST", "/v1/organizations").bearer(&root_key()).json(&wanted);
-        let response = http::send(&host.base, &request).map_err(|e| format!("{}: {e}", host.base))?;
+        let response = host.target().send(&request).map_err(|e| format!("{}: {e}", host.base))?;
         let made = response.json();
         let text = |member: &str| made.get(member).and_then(Value::as_str).map(str::to_owned);
         match (response.status, text("id"), text("api_key")) {
@@ -106,7 +113,7 @@ impl Organization {
 
     /// Sends a request to the organization's host.
     pub fn send(&self, request: &Request) -> Result<http::Response, String> {
-        http::send(&self.host.base, request).map_err(|e| format!("{}: {e}", self.host.name))
+        self.host.target().send(request).map_err(|e| format!("{}: {e}", self.host.name))
     }
 
     /// Sends requests at the same moment, each from a thread of its own.

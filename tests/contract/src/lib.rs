@@ -1,13 +1,12 @@
-//! The contract tests: the vendors' contracts as cases that run over HTTP, and the runner for them.
+//! The contract tests: the vendors' contracts as cases that run over HTTP.
 //!
 //! A vector says one thing that a client of a vendor may rely on. Every case runs against each host there is, and what
 //! the hosts answer is compared, for the directory is one whichever host serves it.
 
 pub mod compare;
 pub mod coverage;
+pub mod files;
 pub mod hosts;
-pub mod http;
-pub mod matching;
-pub mod run;
 pub mod trials;
-pub mod vector;
+
+pub use tessera_vectors::{http, run, vector};

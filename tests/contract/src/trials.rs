@@ -43,7 +43,7 @@ fn trials(suite: Suite) -> Vec<Trial> {
 fn check(suite: &Suite, case: &Case) -> Result<(), String> {
     let (hosts, root_key, uniq) = (hosts::all()?, hosts::root_key(), run::uniq());
     let runs: Vec<(&Host, run::Run)> =
-        hosts.iter().map(|host| (host, run::case(host, &root_key, suite, case, &uniq))).collect();
+        hosts.iter().map(|host| (host, run::case(&host.target(), &root_key, suite, case, &uniq))).collect();
     let mut reports: Vec<String> =
         runs.iter().filter_map(|(host, run)| run.failure.as_ref().map(|why| format!("{}: {why}", host.name))).collect();
     if let [(one, ours), (other, theirs)] = runs.as_slice() {

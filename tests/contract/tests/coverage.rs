@@ -1,13 +1,13 @@
 //! Every operation of the route table has a case.
 
 use contract::coverage::{Route, uncovered};
-use contract::vector;
+use contract::files;
 
 #[test]
 fn every_operation_has_a_case() -> Result<(), String> {
     let table = tessera_api::routes();
     let routes: Vec<Route<'_>> = table.iter().map(|route| Route { method: &route.method, path: route.path }).collect();
-    let uncovered = uncovered(&routes, &vector::read_all()?);
+    let uncovered = uncovered(&routes, &files::read_all()?);
     let named: Vec<String> = table
         .iter()
         .filter(|route| uncovered.contains(&Route { method: &route.method, path: route.path }))

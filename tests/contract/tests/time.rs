@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contract::hosts::{self, Host, Organization};
-use contract::http::{self, Request};
+use contract::http::Request;
 use contract::run::shown;
 use serde_json::{Value, json};
 use tessera_directory::Timestamp;
@@ -95,7 +95,10 @@ fn a_subscription_ends_when_its_time_comes() -> Result<(), String> {
         let end = |when: &str| {
             let request =
                 Request::new("PATCH", &format!("/v1/organizations/{}", organization.id)).bearer(&hosts::root_key());
-            http::send(&organization.host.base, &request.json(&json!({"subscription_expires_at": when})))
+            organization
+                .host
+                .target()
+                .send(&request.json(&json!({"subscription_expires_at": when})))
                 .map_err(|e| e.to_string())
         };
         assert_eq!(end("2028-03-01T00:00:00Z")?.status, 200);

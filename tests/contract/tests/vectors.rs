@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use contract::{trials, vector};
+use contract::{files, trials};
 
 fn main() -> ExitCode {
-    trials::run(vector::read_all(), Vec::new())
+    trials::run(files::read_all(), Vec::new())
 }

@@ -1,4 +1,4 @@
-//! Runs a case against one host.
+//! Runs a case against one server.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::hosts::Host;
-use crate::http::{self, Body, Request, Response};
+use crate::http::{Body, Request, Response, Target};
 use crate::matching::matches;
 use crate::vector::{Case, Step, Suite, Variables, substitute};
 
@@ -22,7 +21,7 @@ pub struct Exchange {
     pub response: Response,
 }
 
-/// What came of a case on one host.
+/// What came of a case on one server.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
     /// Each request with its answer, as far as the case went.
@@ -43,19 +42,19 @@ pub fn uniq() -> String {
 }
 
 /// Runs a case.
-pub fn case(host: &Host, root_key: &str, suite: &Suite, case: &Case, uniq: &str) -> Run {
+pub fn case(target: &Target, root_key: &str, suite: &Suite, case: &Case, uniq: &str) -> Run {
     let mut run = Run::default();
-    for (name, value) in [("base", host.base.as_str()), ("root_key", root_key), ("uniq", uniq)] {
+    for (name, value) in [("base", target.base()), ("root_key", root_key), ("uniq", uniq)] {
         run.variables.insert(name.to_owned(), value.into());
     }
-    let mut runner = Runner { host, cookies: Vec::new(), run };
+    let mut runner = Runner { target, cookies: Vec::new(), run };
     let failure = runner.case(suite, case).err();
     Run { failure, ..runner.run }
 }
 
 /// The state of a case: its cookies last until its end.
 struct Runner<'a> {
-    host: &'a Host,
+    target: &'a Target,
     cookies: Vec<(String, String)>,
     run: Run,
 }
@@ -112,7 +111,7 @@ impl Runner<'_> {
         let sent = substitute(&step.request, &self.run.variables).map_err(failed)?;
         let request = self.request(&sent).map_err(failed)?;
         let line = format!("{} {}", request.method, String::from_utf8_lossy(&request.path));
-        let response = http::send(&self.host.base, &request).map_err(|e| format!("{name}: {line}: no answer: {e}"))?;
+        let response = self.target.send(&request).map_err(|e| format!("{name}: {line}: no answer: {e}"))?;
         self.keep_cookies(&response);
         self.run.exchanges.push(Exchange { step: name.to_owned(), request: line.clone(), response: response.clone() });
         let expect = substitute(&step.expect, &self.run.variables).map_err(failed)?;
@@ -221,12 +220,12 @@ pub fn shown(response: &Response) -> String {
 mod tests {
     use super::*;
 
-    fn host() -> Host {
-        Host { name: "none", base: "http://127.0.0.1:1".to_owned() }
+    fn nowhere() -> Target {
+        Target::new("http://127.0.0.1:1")
     }
 
-    fn runner(host: &Host) -> Runner<'_> {
-        Runner { host, cookies: Vec::new(), run: Run::default() }
+    fn runner(target: &Target) -> Runner<'_> {
+        Runner { target, cookies: Vec::new(), run: Run::default() }
     }
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
@@ -242,7 +241,7 @@ mod tests {
     #[test]
     fn a_form_is_url_encoded() {
         let step = json!({"method": "POST", "path": "/t", "form": {"a": "x y&z", "n": 1}});
-        let request = runner(&host()).request(&step).unwrap();
+        let request = runner(&nowhere()).request(&step).unwrap();
         assert!(matches!(request.body, Body::Whole(bytes) if bytes == b"a=x+y%26z&n=1"));
         assert_eq!(request.headers.first().unwrap().1, "application/x-www-form-urlencoded");
     }
@@ -253,7 +252,7 @@ mod tests {
             "method": "POST", "path": "/t", "json": {}, "basic": ["a", "b"],
             "headers": {"content-type": "text/plain", "authorization": "none"},
         });
-        let request = runner(&host()).request(&step).unwrap();
+        let request = runner(&nowhere()).request(&step).unwrap();
         let headers: Vec<(&str, &str)> =
             request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(headers, [("content-type", "text/plain"), ("authorization", "none")]);
@@ -262,15 +261,15 @@ mod tests {
     #[test]
     fn basic_credentials_and_a_raw_body() {
         let step = json!({"method": "POST", "path": "/t", "body": "{", "basic": ["a", "b"]});
-        let request = runner(&host()).request(&step).unwrap();
+        let request = runner(&nowhere()).request(&step).unwrap();
         assert_eq!(request.headers, [("Authorization".to_owned(), "Basic YTpi".to_owned())]);
         assert!(matches!(request.body, Body::Whole(bytes) if bytes == b"{"));
     }
 
     #[test]
     fn a_cookie_is_sent_until_it_ends() {
-        let host = host();
-        let mut runner = runner(&host);
+        let target = nowhere();
+        let mut runner = runner(&target);
         runner.keep_cookies(&answer(200, &[("set-cookie", "a=1; Path=/"), ("set-cookie", "b=\"2\"")], ""));
         let step = json!({"method": "GET", "path": "/"});
         let request = runner.request(&step).unwrap();

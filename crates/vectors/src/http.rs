@@ -4,7 +4,11 @@
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// How long one read or write may take. Deriving a key from a password is slow by intent, and many cases run at once.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -148,40 +152,106 @@ const TRIES: usize = 3;
 /// of the request. It sends a GET anew by itself.
 const LOST_BY_PROXY: &[u8] = b"Your worker restarted mid-request.";
 
-/// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
-pub fn send(base: &str, request: &Request) -> io::Result<Response> {
-    for _ in 1..TRIES {
-        let response = send_once(base, request)?;
-        if response.status != 503 || !response.body.starts_with(LOST_BY_PROXY) {
-            return Ok(response);
-        }
+/// A server to send to.
+#[derive(Clone, Debug)]
+pub struct Target {
+    base: String,
+    host: Option<String>,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Target {
+    /// The server at a base URL. One of https needs [`Target::trusting`].
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned(), host: None, tls: None }
     }
-    send_once(base, request)
+
+    /// With what https trusts.
+    #[must_use]
+    pub fn trusting(self, tls: Arc<ClientConfig>) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
+    /// With another `Host` than that of the base URL.
+    #[must_use]
+    pub fn host(self, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..self }
+    }
+
+    /// The base URL.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Sends a request on a connection of its own and reads the answer, once all of the request is sent.
+    pub fn send(&self, request: &Request) -> io::Result<Response> {
+        for _ in 1..TRIES {
+            let response = self.send_once(request)?;
+            if response.status != 503 || !response.body.starts_with(LOST_BY_PROXY) {
+                return Ok(response);
+            }
+        }
+        self.send_once(request)
+    }
+
+    fn send_once(&self, request: &Request) -> io::Result<Response> {
+        let Base { is_secure, authority, prefix } = Base::of(&self.base)?;
+        let stream = TcpStream::connect(with_port(authority, if is_secure { 443 } else { 80 }))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        let host = self.host.as_deref().unwrap_or(authority);
+        if is_secure {
+            let tls = self.tls.clone().ok_or_else(|| bad(format!("nothing says whom to trust at {}", self.base)))?;
+            let name = ServerName::try_from(without_port(authority).to_owned())
+                .map_err(|_| bad(format!("{authority} is no name of a server")))?;
+            let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
+            return exchange(StreamOwned::new(session, stream), request, host, prefix);
+        }
+        exchange(stream, request, host, prefix)
+    }
 }
 
-fn send_once(base: &str, request: &Request) -> io::Result<Response> {
-    let (authority, prefix) = split(base)?;
-    let stream = TcpStream::connect(with_port(authority))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.set_nodelay(true)?;
-    request.write(&mut &stream, authority, prefix)?;
-    read(&mut BufReader::new(&stream), request.method == "HEAD")
+fn exchange(mut stream: impl Read + Write, request: &Request, host: &str, prefix: &str) -> io::Result<Response> {
+    request.write(&mut stream, host, prefix)?;
+    read(&mut BufReader::new(stream), request.method == "HEAD")
 }
 
-/// The authority of a base URL and the path that stands before every other, without a slash at its end.
-fn split(base: &str) -> io::Result<(&str, &str)> {
-    let rest = base.strip_prefix("http://").ok_or_else(|| bad(format!("{base} is not an http URL")))?;
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    Ok((authority, path.trim_end_matches('/')))
+/// The parts of a base URL.
+#[derive(Debug, PartialEq, Eq)]
+struct Base<'a> {
+    is_secure: bool,
+    authority: &'a str,
+    /// The path that stands before every other, without a slash at its end.
+    prefix: &'a str,
 }
 
-fn with_port(authority: &str) -> String {
+impl<'a> Base<'a> {
+    fn of(base: &'a str) -> io::Result<Self> {
+        let (scheme, rest) = base.split_once("://").unwrap_or_default();
+        if !matches!(scheme, "http" | "https") {
+            return Err(bad(format!("{base} is not an http or https URL")));
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Ok(Self { is_secure: scheme == "https", authority, prefix: path.trim_end_matches('/') })
+    }
+}
+
+/// A host without its port, and an IPv6 address without its brackets.
+fn without_port(authority: &str) -> &str {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        _ => authority,
+    };
+    host.trim_matches(['[', ']'])
+}
+
+fn with_port(authority: &str, port: u16) -> String {
     let last = authority.rsplit(':').next().unwrap_or_default();
     if authority.contains(':') && last.parse::<u16>().is_ok() {
         authority.to_owned()
     } else {
-        format!("{authority}:80")
+        format!("{authority}:{port}")
     }
 }
 
@@ -361,7 +431,7 @@ mod tests {
     #[test]
     fn a_request_that_wrangler_lost_is_sent_anew() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let target = Target::new(&format!("http://{}", listener.local_addr().unwrap()));
         let lost = "HTTP/1.1 503 Service Unavailable\r\n\r\nYour worker restarted mid-request. Please try again";
         let serving = std::thread::spawn(move || {
             for answer in
@@ -373,7 +443,7 @@ mod tests {
                 stream.write_all(answer.as_bytes()).unwrap();
             }
         });
-        let sent = || send(&base, &Request::new("GET", "/")).unwrap();
+        let sent = || target.send(&Request::new("GET", "/")).unwrap();
         assert_eq!(sent().text(), "ok");
         assert_eq!(sent().text(), "ours");
         assert_eq!(sent().status, 503);
@@ -382,9 +452,11 @@ mod tests {
 
     #[test]
     fn a_base_url_may_have_a_path() {
-        assert_eq!(split("http://a:1/b/").unwrap(), ("a:1", "/b"));
-        assert_eq!(split("http://a").unwrap(), ("a", ""));
-        assert!(split("https://a").is_err());
-        assert_eq!((with_port("a").as_str(), with_port("a:1").as_str()), ("a:80", "a:1"));
+        let base = |is_secure, authority, prefix| Base { is_secure, authority, prefix };
+        assert_eq!(Base::of("http://a:1/b/").unwrap(), base(false, "a:1", "/b"));
+        assert_eq!(Base::of("https://a").unwrap(), base(true, "a", ""));
+        assert!(Base::of("ftp://a").is_err() && Base::of("a").is_err());
+        assert_eq!((with_port("a", 80), with_port("a:1", 80)), ("a:80".to_owned(), "a:1".to_owned()));
+        assert_eq!(["a", "a:1", "[::1]", "[::1]:1"].map(without_port), ["a", "a", "::1", "::1"]);
     }
 }

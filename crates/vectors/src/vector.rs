@@ -1,8 +1,7 @@
-//! The vectors: files of cases, each a list of steps, in the format that `README.md` tells; what
-//! a step expects is matched in [`crate::matching`].
+//! The vectors: files of cases, each a list of steps; what a step expects is matched in [`crate::matching`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -56,26 +55,12 @@ fn empty_object() -> Value {
     Value::Object(Map::new())
 }
 
-/// The folder of the vectors.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
-}
-
-/// Reads every file of vectors, in the order of their names.
-pub fn read_all() -> Result<Vec<Suite>, String> {
-    let folder = folder();
-    let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(".vectors.json"))
-        .collect();
-    paths.sort();
-    paths.iter().map(|path| read(path)).collect()
-}
-
-fn read(path: &Path) -> Result<Suite, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    serde_json::from_slice(text.as_bytes()).map_err(|e| format!("{}: {e}", path.display()))
+impl Suite {
+    /// Reads a file of vectors.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        serde_json::from_slice(text.as_bytes()).map_err(|e| format!("{}: {e}", path.display()))
+    }
 }
 
 /// Replaces the variables in every string, keys included. A string that is one variable and nothing else becomes a
@@ -174,19 +159,5 @@ mod tests {
     #[test]
     fn an_unknown_variable_is_an_error() {
         assert_eq!(substitute(&json!("a{{b}}"), &variables()), Err("unknown variable {{b}}".to_owned()));
-    }
-
-    #[test]
-    fn every_file_reads_and_names_each_case_once() {
-        let mut names: Vec<String> = read_all()
-            .unwrap()
-            .iter()
-            .flat_map(|suite| suite.cases.iter().map(|case| format!("{}::{}", suite.vendor, case.name)))
-            .collect();
-        let all = names.len();
-        names.sort();
-        names.dedup();
-        assert!(all > 0);
-        assert_eq!(names.len(), all);
     }
 }
