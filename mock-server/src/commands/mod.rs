@@ -21,8 +21,8 @@ mod serve;
 mod test;
 mod wait;
 
-/// SQLite lets one in at a time, so that more threads than these would mostly wait, and cost memory.
-const MAX_THREADS: usize = 4;
+/// How many passwords are hashed side by side, at the most.
+const MAX_HASHING: usize = 4;
 
 /// Tessera on your own machine: one directory of organizations, users, seats, tokens and keys, spoken in the admin APIs
 /// of Anaconda, Astra, Octane, ricloud and AppOptima.
@@ -131,16 +131,16 @@ fn print(text: &str) {
 
 /// What a server runs on.
 fn runtime() -> Result<Runtime, Failure> {
-    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     // what goes wrong inside, for whoever runs the server; a request's answer never says it
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(io::stderr)
         .init();
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        // For passwords, which are all computing: more at once would finish no sooner.
-        .max_blocking_threads(threads)
+        // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
+        .worker_threads(1)
+        // for passwords, which are all computing: more at once than there are cores would finish no sooner
+        .max_blocking_threads(available_parallelism().map_or(1, usize::from).min(MAX_HASHING))
         .enable_all()
         .build()
         .map_err(Failure::not_started)

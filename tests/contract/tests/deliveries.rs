@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use contract::hosts::{self, Host, Organization};
-use contract::http::{self, Request};
+use contract::http::Request;
 use serde_json::{Value, json};
 use tessera_directory::delivery;
 use tokio::runtime::Runtime;
@@ -213,8 +213,8 @@ fn the_sweep_sends_what_no_queue_has_seen_to() -> Tested {
             (0..7).map(|_| Webhook::new(organization, &remote.url())).collect::<Result<_, _>>()?;
         sleep(SOON);
         assert!(remote.received().is_empty(), "there is no queue to send it");
-        let swept = http::send(&organization.host.base, &Request::new("GET", "/cdn-cgi/handler/scheduled"));
-        assert_eq!(swept.map_err(|error| error.to_string())?.status, 200);
+        let swept = organization.send(&Request::new("GET", "/cdn-cgi/handler/scheduled"));
+        assert_eq!(swept?.status, 200);
         for webhook in &webhooks {
             assert_eq!(text(&webhook.attempted(1, SOON)?, "/state")?, "delivered");
         }
