@@ -29,7 +29,15 @@ const MAX_PARAMETERS: usize = 100;
 /// Opens a connection to a file, or to a new database in memory that no other connection sees.
 fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match file {
-        None => Connection::open_in_memory()?,
+        None => {
+            // Not `:memory:`, whose pages are all in the cache: at each commit that rebalances a tree SQLite looks through
+            // the whole cache, so that a change would cost the more the more there is. A name with no slash is private.
+            let connection = Connection::open_with_flags_and_vfs("directory", OpenFlags::default(), c"memdb")?;
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            connection.pragma_update(None, "journal_mode", "MEMORY")?;
+            connection.pragma_update(None, "synchronous", "OFF")?;
+            connection
+        }
         Some(file) => {
             // A file is a file, also when its name looks like a URI.
             let flags = OpenFlags::default().difference(OpenFlags::SQLITE_OPEN_URI);
