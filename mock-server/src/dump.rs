@@ -6,16 +6,16 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The columns that hold a secret or what it is checked against, with what stands there in a row that has none: another
-/// column of the row, or nothing.
-const SECRETS: &[(&str, &str, Option<&str>)] = &[
-    ("users", "password", None),
-    ("tokens", "digest", Some("id")),
-    ("keys", "digest", Some("id")),
-    ("keys", "previous_digest", None),
-    ("credentials", "sealed", None),
-    ("outbox", "sealed", None),
-    ("webhook_configs", "secret", Some("id")),
+/// The columns that hold a secret or what it is checked against, and whether each row must have one: then the row's own id
+/// stands where there is none, which is no secret's digest.
+const SECRETS: &[(&str, &str, bool)] = &[
+    ("users", "password", false),
+    ("tokens", "digest", true),
+    ("keys", "digest", true),
+    ("keys", "previous_digest", false),
+    ("credentials", "sealed", false),
+    ("outbox", "sealed", false),
+    ("webhook_configs", "secret", true),
 ];
 /// Tables that are nothing but secrets, or the store's own.
 const LEFT_OUT: &[&str] = &["sessions", "d1_migrations"];
@@ -65,8 +65,8 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>
     statement.query_map([table], |row| row.get(0))?.collect()
 }
 
-fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
-    SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, instead)| (*column, *instead))
+fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, bool)> {
+    SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, is_required)| (*column, *is_required))
 }
 
 /// A table, and how many rows it has.
@@ -188,14 +188,14 @@ fn insert(into: &Connection, before: &Connection, table: &str, row: &Map<String,
     for (column, value) in row {
         values.push((column.clone(), sql(value)?));
     }
-    for (column, instead) in secrets_of(table) {
+    for (column, is_required) in secrets_of(table) {
         values.retain(|(name, _)| name != column);
         let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
         let kept: Option<Sql> = before
             .prepare_cached(&format!("SELECT {} FROM {} WHERE id = ?1", quoted(column), quoted(table)))?
             .query_row([id], |row| row.get(0))
             .optional()?;
-        let value = kept.unwrap_or_else(|| instead.map_or(Sql::Null, |_| Sql::Text(id.to_owned())));
+        let value = kept.unwrap_or_else(|| if is_required { Sql::Text(id.to_owned()) } else { Sql::Null });
         values.push((column.to_owned(), value));
     }
     let names = values.iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(", ");

@@ -11,9 +11,6 @@ use crate::endpoint::Refusal;
 /// The header by which a caller in development asks for a fault.
 pub const HEADER: HeaderName = HeaderName::from_static("tessera-fault");
 
-/// After so many seconds a refused call may be made again.
-pub(crate) const RETRY_AFTER: &str = "1";
-
 /// A refusal by name, which each dialect says in its vendor's own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {

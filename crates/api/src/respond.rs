@@ -36,3 +36,9 @@ fn written(status: StatusCode, media_type: HeaderValue, body: serde_json::Result
 pub(crate) fn empty(status: StatusCode) -> Response {
     status.into_response()
 }
+
+/// An answer to a call that may be made again in a second.
+pub(crate) fn later(mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}

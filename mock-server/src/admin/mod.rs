@@ -35,9 +35,6 @@ pub(crate) use error::problem;
 /// Under which path it is.
 const PREFIX: &str = "/__admin";
 
-/// What stands before the token in the inspector's cookie.
-const COOKIE: &[u8] = b"tessera_admin=";
-
 /// Whether a path is one of its own.
 pub(crate) fn is_under(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -139,12 +136,10 @@ impl Guard {
     }
 }
 
-/// The token that a request brings: as a bearer's, or for the inspector, whose page can bring no header, in a cookie.
+/// The token that a request brings.
 fn presented(request: &Request) -> &[u8] {
-    let header = |name| request.headers().get(name).map_or(&b""[..], |value: &http::HeaderValue| value.as_bytes());
-    let cookie =
-        || header(header::COOKIE).split(|byte| *byte == b';').find_map(|pair| pair.trim_ascii().strip_prefix(COOKIE));
-    header(header::AUTHORIZATION).strip_prefix(b"Bearer ").or_else(cookie).unwrap_or_default()
+    let header = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], |value| value.as_bytes());
+    header.strip_prefix(b"Bearer ").unwrap_or_default()
 }
 
 /// Whether the host that is asked for is this machine by a name that nobody else's domain can have.

@@ -7,7 +7,6 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem, Type};
 use crate::{respond, watch};
 
@@ -147,15 +146,10 @@ fn refuse(refusal: Refusal) -> Response {
         }
         Refusal::Conflict => plain(409, "conflict", "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => later(plain(429, "rate_limited", "Too many requests")),
-        Refusal::Unavailable => later(plain(503, "service_unavailable", "Service unavailable")),
+        Refusal::RateLimited => respond::later(plain(429, "rate_limited", "Too many requests")),
+        Refusal::Unavailable => respond::later(plain(503, "service_unavailable", "Service unavailable")),
         Refusal::Internal => plain(500, "internal_error", "Internal error"),
     }
-}
-
-fn later(mut response: Response) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
 }
 
 fn render(error: Domain) -> Response {

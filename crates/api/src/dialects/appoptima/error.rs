@@ -8,7 +8,6 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -113,15 +112,10 @@ fn refuse(refusal: Refusal) -> Response {
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "The body broke off"),
         Refusal::Conflict => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => later(plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests")),
-        Refusal::Unavailable => later(plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable")),
+        Refusal::RateLimited => respond::later(plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests")),
+        Refusal::Unavailable => respond::later(plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable")),
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     }
-}
-
-fn later(mut response: Response) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
 }
 
 /// A taken id, e-mail or group [S]; the words stand in the checks before a write and in what a write itself may say.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem as BodyProblem, Type};
 use crate::{respond, watch};
 
@@ -226,7 +225,7 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            response = respond::later(response);
         }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);

@@ -23,6 +23,19 @@ pub(super) struct Resource {
     pub(super) shape: &'static Shape,
 }
 
+/// The `metadata` of a resource, by the columns of its table: what every resource has.
+macro_rules! metadata {
+    ($columns:ident) => {
+        Object(&[
+            ("creationTimestamp", Column($columns::CREATED_AT)),
+            ("modificationTimestamp", Column($columns::UPDATED_AT)),
+            ("createdBy", Column($columns::CREATED_BY)),
+            ("labels", Column($columns::LABELS)),
+        ])
+    };
+}
+pub(super) use metadata;
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The media types of `Accept`, without their parameters and those of weight nought; nothing where any will do.

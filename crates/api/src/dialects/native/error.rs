@@ -8,7 +8,6 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::key::Scope;
 
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem, Type, pointer};
 use crate::{respond, watch};
 
@@ -122,19 +121,16 @@ fn refuse(refusal: Refusal) -> Response {
         Refusal::Unreadable => problem(StatusCode::BAD_REQUEST, "unreadable", "The body broke off"),
         Refusal::Conflict => problem(StatusCode::CONFLICT, "conflict", "The change does not fit what is there"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => {
-            later(problem(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls; make this one later"))
-        }
+        Refusal::RateLimited => respond::later(problem(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "Too many calls; make this one later",
+        )),
         Refusal::Unavailable => {
-            later(problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while"))
+            respond::later(problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while"))
         }
         Refusal::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The fault is ours"),
     }
-}
-
-fn later(mut response: Response) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
 }
 
 fn invalid(problems: Vec<Problem>) -> Response {

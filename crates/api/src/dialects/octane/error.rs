@@ -10,7 +10,6 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use super::entity::Entity;
 use super::query::Fault;
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::{respond, watch};
 
 /// How long a correlation id is.
@@ -104,7 +103,7 @@ impl Error {
             response.headers_mut().insert(header::ALLOW, allow);
         }
         if let Self::Refused(Refusal::RateLimited | Refusal::Unavailable) = &self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            response = respond::later(response);
         }
         response
     }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::fault::RETRY_AFTER;
 use crate::members::{Fault, Problem, Type};
 use crate::{respond, watch};
 
@@ -163,18 +162,13 @@ fn refuse(refusal: Refusal) -> Response {
         Refusal::RateLimited => {
             let response =
                 plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.");
-            later(response)
+            respond::later(response)
         }
         Refusal::Unavailable => {
-            later(plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable."))
+            respond::later(plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable."))
         }
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here."),
     }
-}
-
-fn later(mut response: Response) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
 }
 
 fn render(error: Domain) -> Response {

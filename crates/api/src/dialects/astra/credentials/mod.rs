@@ -11,7 +11,7 @@ use tessera_directory::password_policy::PasswordPolicy;
 use super::auth::Caller;
 use super::body::{Body, peek};
 use super::error::Error;
-use super::media::Resource;
+use super::media::{Resource, metadata};
 use super::read;
 use crate::endpoint::Call;
 
@@ -27,15 +27,7 @@ pub(super) const CREDENTIAL: Resource = Resource {
     versions: &["1.0", "1.1"],
     table: &keystore::TABLE,
     shape: &Object(&[
-        (
-            "metadata",
-            Object(&[
-                ("creationTimestamp", Column(columns::CREATED_AT)),
-                ("modificationTimestamp", Column(columns::UPDATED_AT)),
-                ("createdBy", Column(columns::CREATED_BY)),
-                ("labels", Column(columns::LABELS)),
-            ]),
-        ),
+        ("metadata", metadata!(columns)),
         ("type", Word("application/astra-credential")),
         ("version", Word("1.1")),
         ("id", Column(columns::ID)),

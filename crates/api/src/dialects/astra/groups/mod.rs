@@ -5,7 +5,7 @@ use tessera_directory::ldap_group::{self, columns};
 
 use super::body::Body;
 use super::error::Error;
-use super::media::Resource;
+use super::media::{Resource, metadata};
 use super::{is_uuid, read};
 use crate::endpoint::Call;
 
@@ -21,15 +21,7 @@ pub(super) const GROUP: Resource = Resource {
     versions: &["1.0", "1.1"],
     table: &ldap_group::TABLE,
     shape: &Object(&[
-        (
-            "metadata",
-            Object(&[
-                ("creationTimestamp", Column(columns::CREATED_AT)),
-                ("modificationTimestamp", Column(columns::UPDATED_AT)),
-                ("createdBy", Column(columns::CREATED_BY)),
-                ("labels", Column(columns::LABELS)),
-            ]),
-        ),
+        ("metadata", metadata!(columns)),
         ("type", Word("application/astra-group")),
         ("version", Word("1.1")),
         ("id", Column(columns::ID)),

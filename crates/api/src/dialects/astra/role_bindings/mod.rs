@@ -4,7 +4,7 @@ use tessera_directory::binding::{self, Role, columns};
 use tessera_directory::document::Shape::{Column, Object, Word};
 
 use super::body::Body;
-use super::media::{self, Resource};
+use super::media::{self, Resource, metadata};
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -18,15 +18,7 @@ pub(super) const ROLE_BINDING: Resource = Resource {
     versions: &["1.0", "1.1"],
     table: &binding::TABLE,
     shape: &Object(&[
-        (
-            "metadata",
-            Object(&[
-                ("creationTimestamp", Column(columns::CREATED_AT)),
-                ("modificationTimestamp", Column(columns::UPDATED_AT)),
-                ("createdBy", Column(columns::CREATED_BY)),
-                ("labels", Column(columns::LABELS)),
-            ]),
-        ),
+        ("metadata", metadata!(columns)),
         ("type", Word("application/astra-roleBinding")),
         ("version", Word("1.1")),
         ("id", Column(columns::ID)),

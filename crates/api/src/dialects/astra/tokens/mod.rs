@@ -8,7 +8,7 @@ use tessera_directory::token::{self, columns};
 
 use super::auth::{self, Caller};
 use super::error::Error;
-use super::media::Resource;
+use super::media::{Resource, metadata};
 use super::read;
 use crate::endpoint::Call;
 
@@ -24,15 +24,7 @@ pub(super) const TOKEN: Resource = Resource {
     versions: &["1.0"],
     table: &token::TABLE,
     shape: &Object(&[
-        (
-            "metadata",
-            Object(&[
-                ("creationTimestamp", Column(columns::CREATED_AT)),
-                ("modificationTimestamp", Column(columns::UPDATED_AT)),
-                ("createdBy", Column(columns::CREATED_BY)),
-                ("labels", Column(columns::LABELS)),
-            ]),
-        ),
+        ("metadata", metadata!(columns)),
         ("type", Word("application/astra-token")),
         ("version", Word("1.0")),
         ("id", Column(columns::ID)),

@@ -5,7 +5,7 @@ use tessera_directory::document::Shape::{self, Column, Object, Word};
 use tessera_directory::user::{self, AuthProvider, columns};
 
 use super::body::Body;
-use super::media::Resource;
+use super::media::{Resource, metadata};
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -19,15 +19,7 @@ pub(super) const USER: Resource = Resource {
     versions: &["1.0", "1.1", "1.2"],
     table: &user::TABLE,
     shape: &Object(&[
-        (
-            "metadata",
-            Object(&[
-                ("creationTimestamp", Column(columns::CREATED_AT)),
-                ("modificationTimestamp", Column(columns::UPDATED_AT)),
-                ("createdBy", Column(columns::CREATED_BY)),
-                ("labels", Column(columns::LABELS)),
-            ]),
-        ),
+        ("metadata", metadata!(columns)),
         ("type", Word("application/astra-user")),
         ("version", Word("1.2")),
         ("id", Column(columns::ID)),
