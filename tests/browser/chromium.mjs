@@ -84,12 +84,13 @@ export async function assertFits(page) {
   assert.ok(width <= window, `the page is ${width} px wide in a window of ${window} px`);
 }
 
-/** Waits until what is asked for holds: `ask` fails or tells false as long as it does not. */
+/** Waits until what is asked for holds, and tells it: `ask` fails or tells false as long as it does not. */
 export async function eventually(ask) {
   const end = Date.now() + PATIENCE;
   for (;;) {
     try {
-      if (await ask() !== false) return;
+      const told = await ask();
+      if (told !== false) return told;
       if (Date.now() > end) throw new Error('it never held');
     } catch (error) {
       if (Date.now() > end) throw error;
