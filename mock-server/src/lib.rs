@@ -56,7 +56,6 @@ pub mod seed;
 mod show;
 mod sqlite;
 mod stubs;
-mod suggest;
 mod target;
 mod testing;
 mod tls;
