@@ -63,6 +63,7 @@ mod trust;
 mod who;
 mod wire;
 
+pub use crate::admin::document as openapi;
 pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::dump::{Dump, DumpError};

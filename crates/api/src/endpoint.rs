@@ -185,7 +185,7 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     let ruled = watch::reached(dialect.name, endpoint.operation);
     let effect = match fault::asked(&call) {
         Ok(asked) => ruled.or(asked),
-        Err(unknown) => return unknown,
+        Err(unknown) => return fault::unknown_name(&unknown),
     };
     let mut answer = match effect {
         Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,

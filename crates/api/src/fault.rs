@@ -145,12 +145,15 @@ impl Fault {
     }
 }
 
-/// The fault that a call asks for, where it may. A name that none has is refused, or a test would wait for it in vain.
-pub(crate) fn asked(call: &Call) -> Result<Option<Effect>, Response> {
-    let Some(name) = call.header(&HEADER).filter(|_| call.directory.is_development()) else { return Ok(None) };
-    name.trim().parse().map(Some).map_err(|UnknownFault(why)| {
-        problem(StatusCode::BAD_REQUEST, "unknown-fault", &format!("Tessera-Fault: {why}"))
-    })
+/// The fault that a call asks for, where it may.
+pub(crate) fn asked(call: &Call) -> Result<Option<Effect>, UnknownFault> {
+    let name = call.header(&HEADER).filter(|_| call.directory.is_development());
+    name.map(|name| name.trim().parse()).transpose()
+}
+
+/// The refusal of a name that no fault has, for which a test would wait in vain.
+pub(crate) fn unknown_name(UnknownFault(why): &UnknownFault) -> Response {
+    problem(StatusCode::BAD_REQUEST, "unknown-fault", &format!("Tessera-Fault: {why}"))
 }
 
 /// What a host answers that cannot break a connection.
