@@ -11,6 +11,7 @@ use super::clock::written;
 use super::error::Error;
 use super::input::Query;
 use crate::control::{Control, ControlError};
+use crate::letter::{self, Letter};
 
 /// How many mails are told unless the caller wants fewer.
 const LIMIT: u32 = 1000;
@@ -40,6 +41,9 @@ struct Mail {
     template: &'static str,
     /// What the template is filled with.
     content: Value,
+    subject: String,
+    /// How it reads, in plain text.
+    text: String,
     #[schemars(extend("format" = "date-time"))]
     created_at: String,
 }
@@ -47,12 +51,15 @@ struct Mail {
 impl From<Sent> for Mail {
     fn from(sent: Sent) -> Self {
         let Sent { organization, mail } = sent;
+        let Letter { subject, text } = letter::write(&mail);
         Self {
             id: mail.id,
             organization_id: organization,
             to: mail.recipient,
             template: mail.template.as_str(),
             content: mail.content,
+            subject,
+            text,
             created_at: written(mail.created_at),
         }
     }
