@@ -581,6 +581,10 @@ async fn it_is_not_for_everybody() {
     assert_eq!(ask("let-me-in").await.unwrap().status(), StatusCode::OK);
     assert_eq!(ask("let-me-out").await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(ask("").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    // the page takes the token itself
+    for (path, status) in [("/__admin/ui", 200), ("/__admin/ui/inspector.js", 200), ("/__admin/uis", 401)] {
+        assert_eq!(open.client.get(url(path)).send().await.unwrap().status(), status, "{path}");
+    }
 }
 
 /// Methods, paths and bodies that the control API takes, in an order in which each can be done.

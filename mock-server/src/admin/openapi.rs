@@ -78,6 +78,9 @@ fn described(operation: &Operation, told: &mut SchemaGenerator, taken: &mut Sche
     let mut tell = |member: &str, value: Value| described.insert(member.to_owned(), value);
     tell("operationId", operation.id.into());
     tell("summary", operation.summary.into());
+    if operation.is_public {
+        tell("security", json!([]));
+    }
     let mut parameters: Vec<Value> = operation
         .path
         .split('/')

@@ -33,6 +33,8 @@ pub(super) struct Operation {
     pub(super) query: Option<Told>,
     pub(super) body: Option<Body>,
     pub(super) answers: Vec<Answer>,
+    /// Whether it takes no token.
+    pub(super) is_public: bool,
     pub(super) handler: MethodRouter<Control>,
 }
 
@@ -59,7 +61,7 @@ pub(super) enum Answer {
 impl Operation {
     fn new(method: &'static str, path: &'static str, handler: MethodRouter<Control>) -> Self {
         let (id, summary, query, body, answers) = ("", "", None, None, Vec::new());
-        let operation = Self { method, path, id, summary, query, body, answers, handler };
+        let operation = Self { method, path, id, summary, query, body, answers, is_public: false, handler };
         let operation = operation.refuses(&[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
         if path.contains('{') { operation.refuses(&[StatusCode::BAD_REQUEST]) } else { operation }
     }
@@ -126,6 +128,13 @@ impl Operation {
     /// Answers with this status and nothing else.
     pub(super) fn does(self, status: StatusCode) -> Self {
         self.answers(Answer::Empty(status))
+    }
+
+    /// Takes no token.
+    pub(super) fn public(mut self) -> Self {
+        self.is_public = true;
+        self.answers.retain(|answer| !matches!(answer, Answer::Problem(StatusCode::UNAUTHORIZED)));
+        self
     }
 
     /// May answer with problems of these statuses.

@@ -68,10 +68,12 @@ fn of_server() -> Vec<Operation> {
         delete("/faults", faults::remove).called("removeFaults", "Forgets all rules").does(NO_CONTENT),
         get("/ui", ui::page)
             .called("getInspector", "Gives the inspector, a page that shows all of this")
-            .tells("text/html"),
+            .tells("text/html")
+            .public(),
         get("/ui/{*name}", ui::part)
             .called("getInspectorPart", "Gives what the page is made of")
             .tells("text/*")
+            .public()
             .refuses(NOT_FOUND),
     ]
 }
