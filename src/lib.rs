@@ -10,6 +10,7 @@ use tessera_api::Enqueued;
 use tessera_api::fault::Effect;
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
+use worker::send::IntoSendFuture as _;
 use worker::{Context, Delay, Env, console_error, event, web_sys};
 
 use crate::settings::Settings;
@@ -46,7 +47,7 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
                 context.wait_until(async move { deliveries::enqueue(&env, webhook_config, 0).await });
             }
             if let Some(Effect::Slow(delay)) = answer.extensions().get().copied() {
-                Delay::from(delay).await;
+                Delay::from(delay).into_send().await;
             }
             answer
         }
