@@ -22,6 +22,7 @@ pub mod fault;
 mod members;
 mod query;
 mod respond;
+pub mod suggest;
 mod time;
 pub mod watch;
 

@@ -13,6 +13,7 @@ mod completions;
 mod demo;
 mod env;
 mod init;
+mod openapi;
 mod record;
 mod replay;
 mod routes;
@@ -59,6 +60,8 @@ enum Command {
     Check(check::Arguments),
     /// Print the JSON Schema of seeds, for editors
     Schema,
+    /// Print the OpenAPI document of the control API
+    Openapi,
     /// Print what points a vendor's client here, for a shell: eval "$(mock-server env ricloud)"
     Env(env::Arguments),
     /// List every route, and the vendor's own client that has driven it
@@ -83,6 +86,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Schema) => schema::run(),
+        Some(Command::Openapi) => openapi::run(),
         Some(Command::Env(arguments)) => env::run(&arguments),
         Some(Command::Routes(arguments)) => routes::run(&arguments),
         Some(Command::Test(arguments)) => return test::run(&arguments),

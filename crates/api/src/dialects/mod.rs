@@ -9,6 +9,7 @@ mod native;
 mod octane;
 mod ricloud;
 
+pub(crate) use native::problem;
 pub(crate) use ricloud::write_event;
 
 /// Every dialect.

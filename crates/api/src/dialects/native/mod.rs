@@ -16,6 +16,8 @@ mod seats;
 mod tokens;
 mod users;
 
+pub(crate) use error::problem;
+
 const ORGANIZATIONS: &str = "/v1/organizations";
 const ORGANIZATION: &str = "/v1/organizations/{organization_id}";
 const USERS: &str = "/v1/organizations/{organization_id}/users";
