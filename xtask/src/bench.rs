@@ -20,8 +20,9 @@ use load::{Load, Measured, Request};
 use served::Served;
 
 mod bulk;
+pub(crate) mod client;
 mod load;
-mod served;
+pub(crate) mod served;
 
 /// The least that reading a user, and creating one, may have of the bare route's throughput, in per cent.
 const READING: f64 = 50.0;
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
     let mut steps = Steps::new(7);
     let load = steps.step("the load generator, wrk", Load::new)?;
+    let programs = || Ok([program("mock-server")?, program("bench-peer")?]);
     let [host, peer] = steps.step("the native host and the bare route, for release", programs)?;
     steps.step("the Worker, for release", worker::build)?;
     let bench = Bench::new(load, host, peer, Duration::from_secs(length))?;
@@ -106,13 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The native host and its peer, built apart, so that neither is given features that only the other wants.
-fn programs() -> Result<[PathBuf; 2]> {
-    for package in ["mock-server", "bench-peer"] {
-        let arguments = ["build", "--quiet", "--release", "--package", package];
-        process::run(Command::new("cargo").args(arguments).current_dir(workspace::root()))?;
-    }
-    Ok(["mock-server", "bench-peer"].map(|name| workspace::target().join("release").join(name)))
+/// A program of the workspace, built for release, and by itself, so that it is given no features that only another wants.
+pub(crate) fn program(package: &str) -> Result<PathBuf> {
+    let arguments = ["build", "--quiet", "--release", "--package", package];
+    process::run(Command::new("cargo").args(arguments).current_dir(workspace::root()))?;
+    Ok(workspace::target().join("release").join(package))
 }
 
 /// What all measurements share.
@@ -193,7 +193,7 @@ impl Bench {
 }
 
 /// The native host with the demo in memory, on any port that is free, and with no key but the demo's.
-fn command(host: &Path) -> Command {
+pub(crate) fn command(host: &Path) -> Command {
     let mut command = Command::new(host);
     command.args(["--listen", "127.0.0.1:0"]).env_remove("TESSERA_ROOT_KEY").env_remove("TESSERA_PEPPER");
     command

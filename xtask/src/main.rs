@@ -15,6 +15,7 @@ mod dev;
 mod edge;
 mod layers;
 mod process;
+mod soak;
 mod stamp;
 mod steps;
 mod test;
@@ -40,6 +41,8 @@ enum Chore {
     Build,
     /// Measures the native host beside a bare axum route, and the Worker's size.
     Bench(bench::Arguments),
+    /// Asks the native host a million times, and fails if its memory has grown.
+    Soak,
 }
 
 fn main() -> ExitCode {
@@ -60,5 +63,6 @@ fn run() -> Result<()> {
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Soak => soak::run(),
     }
 }
