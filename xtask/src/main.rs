@@ -39,7 +39,7 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
-    /// Measures the native host beside a bare axum route, and the Worker's size.
+    /// Measures the native host beside a bare axum route, or beside its peers, and the Worker's size.
     Bench(bench::Arguments),
     /// Asks the native host a million times, and fails if its memory has grown.
     Soak,

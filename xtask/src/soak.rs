@@ -174,7 +174,7 @@ const VISIT: &[Step] = &[
 pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new(2);
     let host = steps.step("the native host, for release", || bench::program("mock-server"))?;
-    let server = Served::start(&mut bench::command(&host))?;
+    let server = Served::start(&mut bench::command(&host, 0))?;
     let soak = Soak { server: &server, begun: AtomicUsize::new(0) };
     let at_first = server.resident_mb()?;
     let told = steps.step(&format!("{ALL} requests"), || {
