@@ -16,6 +16,7 @@ mod dev;
 mod edge;
 mod layers;
 mod process;
+mod soak;
 mod stamp;
 mod steps;
 mod test;
@@ -39,8 +40,10 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
-    /// Measures the native host beside a bare axum route, and the Worker's size.
+    /// Measures the native host beside a bare axum route, or beside its peers, and the Worker's size.
     Bench(bench::Arguments),
+    /// Asks the native host a million times, and fails if its memory has grown.
+    Soak,
 }
 
 fn main() -> ExitCode {
@@ -61,5 +64,6 @@ fn run() -> Result<()> {
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Soak => soak::run(),
     }
 }

@@ -140,6 +140,9 @@ fn runtime() -> Result<Runtime, Failure> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(io::stderr)
         .init();
+    // Each connection takes a file descriptor, and many systems give a program 256 or 1024 unless it asks for more. Where
+    // there are no more, those that it has must do.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     tokio::runtime::Builder::new_multi_thread()
         // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
         .worker_threads(1)
