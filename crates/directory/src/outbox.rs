@@ -8,7 +8,7 @@ use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::Organization;
-use crate::page::{Listed, Page};
+use crate::page::{Listed, Order, Page};
 use crate::words::words;
 
 words! {
@@ -44,11 +44,19 @@ pub struct Mail {
 
 columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at");
 
-/// The mails of an organization, oldest first.
-pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Mail>, Error> {
-    let statement = Statement::new(format!(
-        "SELECT {COLUMNS} FROM outbox b WHERE b.organization = ?1 AND b.seq > ?2 ORDER BY b.seq LIMIT ?3"
-    ));
+/// The mails of an organization.
+pub async fn list(
+    directory: &Directory,
+    organization: &Organization,
+    order: Order,
+    page: Page,
+) -> Result<Listed<Mail>, Error> {
+    let part = match order {
+        Order::Oldest => "b.seq > ?2 ORDER BY b.seq",
+        Order::Newest => "(b.seq < ?2 OR ?2 = 0) ORDER BY b.seq DESC",
+    };
+    let statement =
+        Statement::new(format!("SELECT {COLUMNS} FROM outbox b WHERE b.organization = ?1 AND {part} LIMIT ?3"));
     let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
     let mut answers = directory.batch(vec![statement]).await?;
     let mails = answers.read(|row| read(directory, row))?;

@@ -5,6 +5,7 @@ use http::Method;
 use crate::endpoint::{Dialect, Endpoint};
 
 mod auth;
+mod caller;
 mod deliveries;
 mod error;
 mod fixtures;
@@ -35,6 +36,7 @@ pub(crate) fn dialect() -> Dialect {
         // all that no other dialect claims
         prefixes: &[""],
         endpoints: vec![
+            Endpoint::new("get_caller", Method::GET, &["/v1/caller"], caller::get::get),
             Endpoint::new("create_organization", Method::POST, &[ORGANIZATIONS], organizations::create::create),
             Endpoint::new("list_organizations", Method::GET, &[ORGANIZATIONS], organizations::list::list),
             Endpoint::new("get_organization", Method::GET, &[ORGANIZATION], organizations::get::get),

@@ -1,10 +1,11 @@
-//! `GET /v1/outbox?limit=&cursor=`
+//! `GET /v1/outbox?order=&limit=&cursor=`
 
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use tessera_directory::outbox::{self, Mail as Domain};
+use tessera_directory::page::Order;
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
@@ -35,10 +36,15 @@ impl From<Domain> for Mail {
     }
 }
 
-/// Lists the mail of the caller's organization, oldest first, with all that its receivers are told.
+/// Lists the mail of the caller's organization, oldest first or with `order=newest` newest first, with all that its
+/// receivers are told.
 pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
     let organization = auth::outbox(&call).await?;
-    let listed = outbox::list(&call.directory, &organization, page(&call)?).await?;
+    let order = match call.query("order").as_deref() {
+        None => Order::Oldest,
+        Some(word) => Order::parse(word).ok_or(Error::Parameter("order", "should be oldest or newest"))?,
+    };
+    let listed = outbox::list(&call.directory, &organization, order, page(&call)?).await?;
     let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
     Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
 }
