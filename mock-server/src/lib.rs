@@ -45,6 +45,7 @@ mod entropy;
 mod faults;
 mod front;
 mod journal;
+mod letter;
 mod listener;
 mod migrations;
 mod outbound;

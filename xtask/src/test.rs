@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{deployed, layers, process, tools, worker, workspace};
+use crate::{browser, deployed, layers, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(13);
+    let mut steps = Steps::new(14);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -56,6 +56,9 @@ pub(crate) fn run() -> Result<()> {
         let mut tests = command(&["test", "--workspace"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
+    })?;
+    steps.step("pages, in a browser", || {
+        browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     println!("\nAll is well.");
     Ok(())

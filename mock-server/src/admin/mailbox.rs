@@ -9,6 +9,7 @@ use tessera_directory::outbox::{self, Sent};
 use super::clock::written;
 use super::error::Error;
 use crate::control::{Control, ControlError};
+use crate::letter::{self, Letter};
 
 /// How many mails are told unless the caller wants fewer.
 const LIMIT: u32 = 1000;
@@ -38,6 +39,9 @@ struct Mail {
     template: &'static str,
     /// What the template is filled with.
     content: Value,
+    /// How it reads, in plain text.
+    subject: String,
+    text: String,
     /// RFC 3339.
     created_at: String,
 }
@@ -45,12 +49,15 @@ struct Mail {
 impl From<Sent> for Mail {
     fn from(sent: Sent) -> Self {
         let Sent { organization, mail } = sent;
+        let Letter { subject, text } = letter::write(&mail);
         Self {
             id: mail.id,
             organization_id: organization,
             to: mail.recipient,
             template: mail.template.as_str(),
             content: mail.content,
+            subject,
+            text,
             created_at: written(mail.created_at),
         }
     }
