@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod browser;
+mod console;
 mod database;
 mod deployed;
 mod dev;
@@ -39,6 +40,8 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
+    /// Builds the console into console/dist/.
+    Console,
     /// Measures the native host beside a bare axum route, and the Worker's size.
     Bench(bench::Arguments),
 }
@@ -60,6 +63,7 @@ fn run() -> Result<()> {
         Chore::Dev(arguments) => dev::run(&arguments),
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
+        Chore::Console => console::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, deployed, layers, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(14);
+    let mut steps = Steps::new(15);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -46,6 +46,7 @@ pub(crate) fn run() -> Result<()> {
         }
         process::run(cargo_deny()?.args(["check", "advisories"]))
     })?;
+    steps.step("the console is what its sources make", console::check)?;
     steps.step("the Worker, for release", worker::build)?;
     steps.step("a deployed Worker without secrets of its own", deployed::check)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;

@@ -16,6 +16,7 @@ pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
 
 pub mod body;
+pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
