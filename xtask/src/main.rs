@@ -14,6 +14,7 @@ mod deployed;
 mod dev;
 mod edge;
 mod layers;
+mod package;
 mod process;
 mod stamp;
 mod steps;
@@ -38,6 +39,8 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
+    /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
+    Package,
     /// Measures the native host beside a bare axum route, and the Worker's size.
     Bench(bench::Arguments),
 }
@@ -59,6 +62,7 @@ fn run() -> Result<()> {
         Chore::Dev(arguments) => dev::run(&arguments),
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
+        Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
     }
 }
