@@ -16,6 +16,7 @@ mod deployed;
 mod dev;
 mod edge;
 mod layers;
+mod package;
 mod process;
 mod stamp;
 mod steps;
@@ -42,6 +43,8 @@ enum Chore {
     Build,
     /// Builds the console into console/dist/.
     Console,
+    /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
+    Package,
     /// Measures the native host beside a bare axum route, and the Worker's size.
     Bench(bench::Arguments),
 }
@@ -64,6 +67,7 @@ fn run() -> Result<()> {
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
         Chore::Console => console::build(),
+        Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
     }
 }

@@ -98,10 +98,15 @@ pub(crate) fn worker_build() -> Result<Command> {
     command.env("ESBUILD_BIN", workspace::npm_program("esbuild"));
     let version = workspace::locked_version("wasm-bindgen")?;
     if cargo_folder("wasm-bindgen-cli", &version).exists() || !releases_reachable(&version) {
-        let wasm_bindgen = cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])?;
-        command.env("WASM_BINDGEN_BIN", wasm_bindgen);
+        command.env("WASM_BINDGEN_BIN", wasm_bindgen()?);
     }
     Ok(command)
+}
+
+/// wasm-bindgen's command-line tool, of the very version of the library.
+pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
+    let version = workspace::locked_version("wasm-bindgen")?;
+    cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])
 }
 
 /// Whether worker-build can download wasm-bindgen.

@@ -15,6 +15,7 @@ use tessera_directory::{Directory, Timestamp};
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
 
+mod assumed;
 pub mod body;
 pub mod console;
 mod dialects;
@@ -24,6 +25,7 @@ mod members;
 mod query;
 mod respond;
 mod time;
+pub mod verdict;
 pub mod watch;
 
 /// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it

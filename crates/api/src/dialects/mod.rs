@@ -9,6 +9,8 @@ mod native;
 mod octane;
 mod ricloud;
 
+pub use anaconda::VENDOR as ANACONDA;
+pub use appoptima::VENDOR as APPOPTIMA;
 pub(crate) use ricloud::write_event;
 
 /// Every dialect.
