@@ -1,11 +1,16 @@
+import { readdirSync } from 'node:fs'
 import { defineConfig } from 'vite'
 
 // Where `npm run dev` finds the API: a mock-server on its usual port, unless told otherwise.
 const host = process.env.TESSERA_URL ?? 'http://127.0.0.1:8080'
 
+// The API's rules as WebAssembly, which `cargo xtask console` puts beside what is built here.
+const rules = readdirSync('dist/console/assets').find((name) => name.startsWith('validate-'))
+
 export default defineConfig({
   base: '/console/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  define: { RULES: JSON.stringify(`/console/assets/${rules}/validate.js`) },
   build: {
     // the Content-Security-Policy takes no script and no style but files of this origin
     assetsInlineLimit: 0,
@@ -20,6 +25,6 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: { '^/(v1|accounts|api|organizations)(/|\\?|$)': host },
+    proxy: { '^/(v1|accounts|api|organizations|console/assets)(/|\\?|$)': host },
   },
 })

@@ -29,12 +29,26 @@ const PAGES: [pattern: string, page: (parameters: Record<string, string>) => JSX
 function page(): JSX.Element {
   for (const [pattern, show] of PAGES) {
     const parameters = match(pattern, path.value)
-    if (parameters) return show(parameters)
+    if (!parameters) continue
+    // some APIs find the organization from the credential, whatever the address says
+    const own = session.value?.caller.organization
+    if (own && parameters.id && parameters.id !== own.id) return <Foreign />
+    return show(parameters)
   }
   return (
     <Page title="Nothing is here">
       <Empty title="No page of the console has this address.">
         <a href={href('/')}>Go to the start</a>
+      </Empty>
+    </Page>
+  )
+}
+
+function Foreign() {
+  return (
+    <Page title="Another organization">
+      <Empty title="What you signed in with opens another organization than this.">
+        <a href={href('/')}>Go to {session.value?.caller.organization?.name}</a>
       </Empty>
     </Page>
   )

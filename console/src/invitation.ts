@@ -3,20 +3,14 @@
 
 import { batch, computed, signal } from '@preact/signals'
 import { type Line, read } from './csv'
-import { Ended, type Fault, Unreachable } from './http'
-import { judged } from './validate'
+import { Ended, Unreachable } from './http'
+import { type Complaint, judged } from './validate'
 import { invite, type Person, type Way, WAYS } from './vendors'
 
 /** What has become of a person. */
 export interface Result {
   state: 'sending' | 'done' | 'refused' | 'unsent'
   text: string
-}
-
-/** What an API would refuse of a person. */
-export interface Complaint {
-  message: string
-  faults: Fault[]
 }
 
 /** What was written or dropped. */
@@ -41,6 +35,8 @@ export const progress = signal({ done: 0, total: 0 })
 export const stopped = signal<Error | undefined>(undefined)
 
 const complaints = new Map<string, Complaint | null>()
+/** What is wrong with a person because of the others. */
+let clashes = new Map<Line, Complaint>()
 const results = new Map<string, Result>()
 let isToStop = false
 
@@ -51,14 +47,21 @@ export function chosen(): Way {
   return way
 }
 
+const keys = new WeakMap<Person, { of: string; key: string }>()
+
 // a person is known by all that is sent of one, so that a line that was corrected is another person
 function key(organization: string, way: Way, person: Person): string {
-  return JSON.stringify([organization, way.id, ...way.columns.map((column) => person[column])])
+  const of = `${organization} ${way.id}`
+  const kept = keys.get(person)
+  if (kept?.of === of) return kept.key
+  const key = JSON.stringify([of, ...way.columns.map((column) => person[column])])
+  keys.set(person, { of, key })
+  return key
 }
 
-/** What would be refused of a person; null where nothing would, `undefined` where it is not known yet. */
-export function complaint(organization: string, way: Way, person: Person): Complaint | null | undefined {
-  return complaints.get(key(organization, way, person))
+/** What would be refused of a line; null where nothing would, `undefined` where it is not known yet. */
+export function complaint(organization: string, way: Way, line: Line): Complaint | null | undefined {
+  return clashes.get(line) ?? complaints.get(key(organization, way, line.person))
 }
 
 /** What has become of a person in this way. */
@@ -66,27 +69,55 @@ export function result(organization: string, way: Way, person: Person): Result |
   return results.get(key(organization, way, person))
 }
 
+/** How long the page may stand still, in milliseconds. */
+const SLICE = 12
+
 /** Judges the lines that were not judged yet, and lets the page breathe meanwhile. */
 export async function judge(organization: string, way: Way, lines: Line[], signal: AbortSignal): Promise<void> {
   let began = performance.now()
+  let told = began
   for (const { person } of lines) {
     const about = key(organization, way, person)
-    if (!complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person])) ?? null)
-    if (performance.now() - began < 12) continue
-    known.value++
+    if (!complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person]), [person]) ?? null)
+    const now = performance.now()
+    if (now - began < SLICE) continue
+    if (now - told > 20 * SLICE) {
+      told = now
+      known.value++
+    }
     await new Promise((resolve) => setTimeout(resolve))
     if (signal.aborted) return
     began = performance.now()
   }
+  clashes = new Map()
+  if (way.perCall > 1) judgeTogether(organization, way, lines)
   known.value++
+}
+
+/** How often the lines are judged together: an API may name one kind of clash at a time. */
+const ROUNDS = 5
+
+/** Judges the lines that are good by themselves as one call, and notes which of them clash with others. */
+function judgeTogether(organization: string, way: Way, lines: Line[]): void {
+  for (let round = 0; round < ROUNDS; round++) {
+    const good = lines.filter((line) => complaint(organization, way, line) === null)
+    const people = good.map(({ person }) => person)
+    const wrong = people.length > 0 && judged(way, way.call(organization, people), people)
+    if (!wrong) return
+    for (const [at, pointer] of wrong.pointers.entries()) {
+      const line = good[Number(/\d+/.exec(pointer)?.[0] ?? Number.NaN)]
+      if (line) clashes.set(line, { ...wrong, faults: wrong.faults.slice(at, at + 1) })
+    }
+  }
 }
 
 /** The people who can be sent: each once, without those who are invited already and those who would be refused. */
 export function ready(organization: string, way: Way, lines: Line[]): Person[] {
   const people = new Map<string, Person>()
-  for (const { person } of lines) {
+  for (const line of lines) {
+    const { person } = line
     const about = key(organization, way, person)
-    if (complaints.get(about) === null && results.get(about)?.state !== 'done') people.set(about, person)
+    if (complaint(organization, way, line) === null && results.get(about)?.state !== 'done') people.set(about, person)
   }
   return [...people.values()]
 }

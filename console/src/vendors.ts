@@ -27,6 +27,7 @@ export interface Way {
   id: string
   /** Whose API it is, and what it is called there. */
   name: string
+  /** The operation, by the name that the rules have for it. */
   operation: string
   /** What follows from it. */
   note: string
@@ -85,7 +86,7 @@ export const WAYS: Way[] = [
   {
     id: 'anaconda',
     name: 'Anaconda: register automatically',
-    operation: 'auto_register_users',
+    operation: 'anaconda.auto_register_users',
     note: 'Each gets an account, a seat, and a token by mail.',
     columns: ['email'],
     perCall: BATCH,
@@ -110,7 +111,7 @@ export const WAYS: Way[] = [
   {
     id: 'appoptima',
     name: 'AppOptima: create in bulk',
-    operation: 'create_users_in_bulk',
+    operation: 'appoptima.create_users',
     note: 'Each becomes a user of the cluster, in the groups that the file names. One fault refuses the whole call.',
     columns: ['email', 'first_name', 'last_name', 'login', 'groups'],
     perCall: BATCH,
@@ -141,7 +142,7 @@ export const WAYS: Way[] = [
   {
     id: 'astra',
     name: 'Astra: create one by one',
-    operation: 'create_user',
+    operation: 'astra.create_user',
     note: 'Each becomes a user of the account, who may do nothing until bound to a role.',
     columns: ['email', 'first_name', 'last_name'],
     perCall: 1,
@@ -165,7 +166,7 @@ export const WAYS: Way[] = [
   {
     id: 'native',
     name: 'Tessera: add one by one, with a seat',
-    operation: 'create_user',
+    operation: 'native.create_user',
     note: 'Each becomes a member who holds a seat. No mail is sent.',
     columns: ['email', 'first_name', 'last_name', 'login'],
     perCall: 1,
@@ -176,7 +177,7 @@ export const WAYS: Way[] = [
   {
     id: 'native-unseated',
     name: 'Tessera: add one by one, without a seat',
-    operation: 'create_user',
+    operation: 'native.create_user',
     note: 'Each becomes a member. No mail is sent.',
     columns: ['email', 'first_name', 'last_name', 'login'],
     perCall: 1,

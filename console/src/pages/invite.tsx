@@ -38,10 +38,13 @@ export function Invite({ organization }: { organization: string }) {
 
   const people = useMemo(() => ready(organization, way, written), [organization, way, written, round])
   const bad = useMemo(
-    () => written.filter(({ person }) => complaint(organization, way, person)),
+    () => written.filter((line) => complaint(organization, way, line)),
     [organization, way, written, round],
   )
-  const done = written.filter(({ person }) => result(organization, way, person)?.state === 'done').length
+  const done = useMemo(
+    () => written.filter(({ person }) => result(organization, way, person)?.state === 'done').length,
+    [organization, way, written, round],
+  )
   const free = seats.data ? Math.max(0, seats.data.seats.total - seats.data.seats.used) : undefined
   const send = (): void => {
     void run(organization, way, people).finally(() => {
@@ -213,10 +216,10 @@ function Lines({ organization, way, lines }: { organization: string; way: Way; l
         {
           title: 'What becomes of it',
           width: 'minmax(0, 2fr)',
-          cell: ({ person }) => {
-            const known = result(organization, way, person)
+          cell: (line) => {
+            const known = result(organization, way, line.person)
             if (known) return <Becomes kind={known.state} text={known.text} />
-            const wrong = complaint(organization, way, person)
+            const wrong = complaint(organization, way, line)
             if (wrong === undefined) return ''
             if (wrong === null) return <span class="faint">ready</span>
             const faults = wrong.faults.map(({ member, message }) => `${member} ${message}`.trim())

@@ -3,7 +3,6 @@
 import { useState } from 'preact/hooks'
 import { Refusal } from '../http'
 import { type Organization, organizations, seats } from '../native'
-import { href } from '../router'
 import { may, session } from '../session'
 import { count, counted, day } from '../ui/format'
 import { useLoad } from '../ui/load'
@@ -14,11 +13,6 @@ export function Overview({ organization: id }: { organization: string }) {
   return (
     <Page title={data?.name ?? 'Organization'}>
       <Problem error={error} again={reload} />
-      {error instanceof Refusal && session.value?.caller.organization && session.value.caller.organization.id !== id && (
-        <p>
-          <a href={href('/')}>Go to {session.value.caller.organization.name}</a>
-        </p>
-      )}
       {!data && isLoading && <Loading what="the organization" />}
       {data && (
         <div class="columns">

@@ -362,13 +362,21 @@ function KnownGroups({ user }: { user: User }) {
     },
     [user.id, user.login],
   )
+  const [chosen, setChosen] = useState<string[]>()
   const action = useAction()
+  const own = chosen ?? data?.own ?? []
   const set = (id: string, isIn: boolean): void =>
     action.run(async () => {
-      const own = data?.own ?? []
-      await groups.replace(user, isIn ? [...own, id] : own.filter((known) => known !== id))
+      const before = own
+      const after = isIn ? [...before, id] : before.filter((known) => known !== id)
+      setChosen(after)
+      try {
+        setChosen((await groups.replace(user, after)).groups)
+      } catch (error) {
+        setChosen(before)
+        throw error
+      }
       announce(isIn ? 'Put into the group' : 'Taken out of the group')
-      reload()
     })
   return (
     <Section title="Groups" note="AppOptima’s: in which groups of the cluster the person is.">
@@ -383,7 +391,7 @@ function KnownGroups({ user }: { user: User }) {
               key={group.id}
               label={group.name}
               disabled={action.isBusy}
-              checked={data.own.includes(group.id)}
+              checked={own.includes(group.id)}
               onValue={(isIn) => set(group.id, isIn)}
             />
           ))}
