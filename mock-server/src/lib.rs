@@ -46,7 +46,6 @@ mod entropy;
 mod faults;
 mod front;
 mod journal;
-mod letter;
 mod listener;
 mod migrations;
 mod outbound;

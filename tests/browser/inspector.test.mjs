@@ -55,6 +55,21 @@ pageTest('no request is missed, and none is shown of before a reset', { url }, a
   assert.equal(await page.locator('tbody tr').count(), 1);
 });
 
+pageTest('what comes while the list is asked for is shown', { url }, async ({ page, host }) => {
+  let asked = 0;
+  await page.route('**/__admin/requests', async (route) => {
+    const response = await route.fetch();
+    asked += 1;
+    await fetch(`${host}/meanwhile-${asked}`);
+    await page.waitForTimeout(300);
+    await route.fulfill({ response });
+  }, { times: 2 });
+  await page.goto(PAGE);
+  await row(page, '/meanwhile-1').waitFor();
+  await row(page, '/meanwhile-2').waitFor();
+  assert.equal(asked, 2);
+});
+
 pageTest('a refusal is shown with its reason', { url }, async ({ page, host }) => {
   await refusals(host);
   await page.goto(PAGE);
@@ -154,6 +169,10 @@ pageTest('the keyboard is enough', { url }, async ({ page, host }) => {
     await page.keyboard.press(key);
     assert.match(await focused(page), new RegExp(`/${name}`), key);
   }
+  await page.keyboard.press('Shift+Tab');
+  assert.equal(await focused(page), 'Forget all', 'the list is one stop');
+  await page.keyboard.press('Tab');
+  assert.match(await focused(page), /\/two/, 'and remembers its row');
   await page.keyboard.press('Enter');
   await details(page).getByText('GET /two').waitFor();
   await eventually(() => details(page).evaluate((aside) => aside === document.activeElement));
@@ -176,8 +195,8 @@ pageTest('the keyboard is enough', { url }, async ({ page, host }) => {
   for (const name of [...VIEWS.slice(1), VIEWS[0]]) {
     await page.keyboard.press(String(VIEWS.indexOf(name) + 1));
     await page.waitForURL(`**#${name}`);
+    await page.locator(`nav a[href="#${name}"][aria-current]`).waitFor();
     await eventually(() => page.evaluate(() => document.activeElement.id === 'view'));
-    assert.equal(await page.locator('nav a[aria-current]').textContent(), await page.locator(`nav a[href="#${name}"]`).textContent());
   }
 });
 

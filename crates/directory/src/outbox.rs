@@ -7,6 +7,7 @@ use crate::Directory;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
+use crate::letter::{self, Language, Letter};
 use crate::organization::Organization;
 use crate::page::{Listed, Order, Page};
 use crate::words::words;
@@ -38,8 +39,17 @@ pub struct Mail {
     pub template: Template,
     /// What the template is filled with, a JSON object. A secret is in it as the member `token`.
     pub content: Value,
+    /// The language of the organization.
+    pub language: Language,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+impl Mail {
+    /// What the mail says.
+    pub fn letter(&self) -> Letter {
+        letter::write(self.language, self.template, &self.content)
+    }
 }
 
 columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at");
@@ -55,8 +65,10 @@ pub async fn list(
         Order::Oldest => "b.seq > ?2 ORDER BY b.seq",
         Order::Newest => "(b.seq < ?2 OR ?2 = 0) ORDER BY b.seq DESC",
     };
-    let statement =
-        Statement::new(format!("SELECT {COLUMNS} FROM outbox b WHERE b.organization = ?1 AND {part} LIMIT ?3"));
+    let statement = Statement::new(format!(
+        "SELECT {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
+         WHERE b.organization = ?1 AND {part} LIMIT ?3"
+    ));
     let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
     let mut answers = directory.batch(vec![statement]).await?;
     let mails = answers.read(|row| read(directory, row))?;
@@ -76,7 +88,7 @@ pub struct Sent {
 /// server.
 pub async fn newest(directory: &Directory, recipient: Option<&str>, limit: u32) -> Result<Vec<Sent>, Error> {
     let statement = Statement::new(format!(
-        "SELECT o.id AS o_id, {COLUMNS} FROM outbox b JOIN organizations o ON o.number = b.organization \
+        "SELECT o.id AS o_id, {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
          WHERE ?1 IS NULL OR lower(b.recipient) = lower(?1) ORDER BY b.seq DESC LIMIT ?2"
     ));
     let mut answers = directory.batch(vec![statement.bind(recipient).bind(i64::from(limit))]).await?;
@@ -91,7 +103,8 @@ fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
         // the pepper may have changed since, and the mail then says no token
         members.insert("token".into(), directory.vault.unseal(&sealed, &id).into());
     }
-    Ok(Mail { seq, id, recipient, template: Template::read(&template)?, content, created_at: row.time()? })
+    let (template, created_at) = (Template::read(&template)?, row.time()?);
+    Ok(Mail { seq, id, recipient, template, content, language: Language::read(&row.text()?)?, created_at })
 }
 
 /// The statement that mails a user, if the user has an address and the guard holds: SQL over the user's row, with `?1`

@@ -9,7 +9,6 @@ use tessera_directory::outbox::{self, Sent};
 use super::clock::written;
 use super::error::Error;
 use crate::control::{Control, ControlError};
-use crate::letter::{self, Letter};
 
 /// How many mails are told unless the caller wants fewer.
 const LIMIT: u32 = 1000;
@@ -39,9 +38,11 @@ struct Mail {
     template: &'static str,
     /// What the template is filled with.
     content: Value,
-    /// How it reads, in plain text.
+    /// The language of the organization, and the letter in it.
+    language: &'static str,
     subject: String,
     text: String,
+    html: String,
     /// RFC 3339.
     created_at: String,
 }
@@ -49,15 +50,17 @@ struct Mail {
 impl From<Sent> for Mail {
     fn from(sent: Sent) -> Self {
         let Sent { organization, mail } = sent;
-        let Letter { subject, text } = letter::write(&mail);
+        let letter = mail.letter();
         Self {
             id: mail.id,
             organization_id: organization,
             to: mail.recipient,
             template: mail.template.as_str(),
             content: mail.content,
-            subject,
-            text,
+            language: mail.language.as_str(),
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
             created_at: written(mail.created_at),
         }
     }

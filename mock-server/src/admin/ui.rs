@@ -8,7 +8,8 @@ use super::error::problem;
 
 /// What the page may do: nothing but use what comes from here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
 
 fn file(media_type: &'static str, text: &'static str) -> Response {
     let headers = [
