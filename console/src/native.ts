@@ -51,8 +51,9 @@ export interface Key {
 export interface Mail {
   id: string
   to: string
-  template: string
   content: Record<string, unknown>
+  subject: string
+  text: string
   created_at: string
 }
 

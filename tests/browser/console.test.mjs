@@ -58,6 +58,21 @@ async function open(page, own, path = '') {
 const title = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 const focused = (page) => page.evaluate(() => document.activeElement.textContent);
 
+/** How long the page's main thread works while this is done, in milliseconds: time on the processor, not on the clock. */
+async function cost(page, act) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const worked = async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return metrics.find((metric) => metric.name === 'TaskDuration').value * 1000;
+  };
+  const before = await worked();
+  await act();
+  const after = await worked();
+  await devtools.detach();
+  return after - before;
+}
+
 /** The tests of one host. */
 function suite(name, url, skip) {
   const consoleTest = (what, options, run) => pageTest(`${name}: ${what}`, { url, skip, ...options }, run);
@@ -343,12 +358,6 @@ function suite(name, url, skip) {
     await open(page, own, '/people');
     const grid = page.getByRole('grid', { name: 'People' });
     await grid.getByText('Person Number 1', { exact: true }).waitFor();
-    await page.evaluate(() => {
-      globalThis.longest = 0;
-      new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
-      }).observe({ type: 'longtask' });
-    });
     // to the end, part by part, as fast as they come
     await eventually(async () => {
       await grid.evaluate((box) => { box.scrollTop = box.scrollHeight; });
@@ -356,9 +365,16 @@ function suite(name, url, skip) {
     }, 60_000);
     const rows = await grid.getByRole('row').count();
     assert.ok(rows < 60, `${rows} rows are in the document`);
-    const longest = await page.evaluate(() => globalThis.longest);
-    console.log(`${name}: the longest task was ${Math.round(longest)} ms`);
-    assert.ok(longest < 200, `a task took ${longest} ms`);
+    // what a frame costs the page's thread, which other work on the machine does not change
+    const frames = 100;
+    const scrolled = await cost(page, () => grid.evaluate(async (box, frames) => {
+      for (let frame = 0; frame < frames; frame++) {
+        box.scrollTop = (box.scrollHeight * frame) / frames;
+        await new Promise((resolve) => { requestAnimationFrame(resolve); });
+      }
+    }, frames));
+    console.log(`${name}: a frame of scrolling costs ${(scrolled / frames).toFixed(1)} ms`);
+    assert.ok(scrolled / frames < 16, `a frame costs ${scrolled / frames} ms`);
     await page.getByLabel('Search').fill('number 8765');
     await page.getByText('1 person', { exact: true }).waitFor();
     await grid.getByText('Person Number 8765').click();
@@ -368,12 +384,13 @@ function suite(name, url, skip) {
 
     // as many lines of a file
     await page.getByRole('link', { name: 'Invite', exact: true }).click();
-    await page.evaluate(() => { globalThis.longest = 0; });
     const lines = Array.from({ length: 10_000 }, (_, at) => `fresh-${at}@console.test,Fresh,Number ${at}`);
-    await page.getByLabel('CSV file').setInputFiles({ name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) });
-    await page.getByText('10,000 people to invite').waitFor();
+    const judged = await cost(page, async () => {
+      await page.getByLabel('CSV file').setInputFiles({ name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) });
+      await page.getByText('10,000 people to invite').waitFor();
+    });
+    console.log(`${name}: to judge ten thousand lines costs ${Math.round(judged)} ms`);
     assert.ok(await page.getByRole('grid', { name: 'Lines' }).getByRole('row').count() < 60);
-    console.log(`${name}: with a file of ten thousand lines it was ${Math.round(await page.evaluate(() => globalThis.longest))} ms`);
   });
 
   consoleTest('the keyboard alone is enough', {}, async ({ page, host }) => {
@@ -440,7 +457,7 @@ function suite(name, url, skip) {
       const { data: [admin] } = await own.call('GET', `${own.at}/users`);
       const pages = {
         '': 'of 5 seats in use', '/people': '2 people', [`/people/${admin.id}`]: 'Role in Astra', '/invite': 'No line yet', '/keys': 'api_key',
-        '/outbox': 'A token', '/nowhere': 'No page of the console', '/people/00000000-0000-4000-8000-00000000dead': '404',
+        '/outbox': 'Welcome to', '/nowhere': 'No page of the console', '/people/00000000-0000-4000-8000-00000000dead': '404',
       };
       for (const [path, text] of Object.entries(pages)) {
         await page.goto(own.page + path);

@@ -222,7 +222,8 @@ function Lines({ organization, way, lines }: { organization: string; way: Way; l
             const wrong = complaint(organization, way, line)
             if (wrong === undefined) return ''
             if (wrong === null) return <span class="faint">ready</span>
-            const faults = wrong.faults.map(({ member, message }) => `${member} ${message}`.trim())
+            // where a body is a list, a place in it tells nothing that the line does not
+            const faults = wrong.faults.map(({ member, message }) => (/^\d*$/.test(member) ? message : `${member} ${message}`))
             return <Becomes kind="bad" text={faults.join('; ') || wrong.message} />
           },
         },

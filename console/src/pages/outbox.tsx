@@ -8,15 +8,6 @@ import { Grid } from '../ui/grid'
 import { usePages } from '../ui/load'
 import { Copy, Dialog, Empty, Loading, Page, Problem } from '../ui/parts'
 
-const SUBJECTS: Record<string, string> = {
-  welcome: 'Welcome',
-  token: 'A token',
-  seat_assigned: 'A seat was given',
-  users_onboarded: 'People were onboarded',
-}
-
-const subject = (mail: Mail): string => SUBJECTS[mail.template] ?? mail.template
-
 export function Outbox({ organization }: { organization: string }) {
   const own = session.value?.caller.organization?.id
   return (
@@ -60,7 +51,7 @@ function Mails() {
                 </button>
               ),
             },
-            { title: 'Subject', width: 'minmax(0, 1fr)', cell: subject },
+            { title: 'Subject', width: 'minmax(0, 1fr)', cell: (row) => row.subject },
             { title: 'Sent', width: '12rem', isExtra: true, cell: (row) => minute(row.created_at) },
           ]}
         />
@@ -69,52 +60,39 @@ function Mails() {
       ) : (
         !pages.error && <Empty title="Nothing has been mailed yet." />
       )}
-      {opened && (
-        <Dialog title={subject(opened)} onClose={() => setOpened(undefined)}>
-          <dl class="facts">
-            <dt>To</dt>
-            <dd>{opened.to}</dd>
-            <dt>Sent</dt>
-            <dd>{minute(opened.created_at)}</dd>
-            {Object.entries(opened.content).map(([name, value]) => (
-              <>
-                <dt>{name}</dt>
-                <dd>{name === 'token' ? <Hidden text={String(value)} /> : <Value value={value} />}</dd>
-              </>
-            ))}
-          </dl>
-          <footer>
-            <button type="button" class="primary" onClick={() => setOpened(undefined)}>
-              Close
-            </button>
-          </footer>
-        </Dialog>
-      )}
+      {opened && <Letter mail={opened} onClose={() => setOpened(undefined)} />}
     </>
   )
 }
 
-function Value({ value }: { value: unknown }) {
-  if (!Array.isArray(value)) return <>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</>
-  return (
-    <ul class="values" tabIndex={0} aria-label="Values">
-      {value.map((item) => (
-        <li>{String(item)}</li>
-      ))}
-    </ul>
-  )
-}
-
-/** A secret that a mail holds, shown when asked for. */
-function Hidden({ text }: { text: string }) {
+function Letter({ mail, onClose }: { mail: Mail; onClose: () => void }) {
   const [isShown, setShown] = useState(false)
+  const secret = typeof mail.content.token === 'string' ? mail.content.token : undefined
+  const text = secret && !isShown ? mail.text.replaceAll(secret, '•'.repeat(12)) : mail.text
   return (
-    <span class="line">
-      <code>{isShown ? text : '•'.repeat(12)}</code>
-      <button type="button" class="small" onClick={() => setShown(!isShown)}>
-        {isShown ? 'Hide' : 'Show'}
-      </button>
-      <Copy text={text} />
-    </span>
+    <Dialog title={mail.subject} onClose={onClose}>
+      <dl class="facts">
+        <dt>To</dt>
+        <dd>{mail.to}</dd>
+        <dt>Sent</dt>
+        <dd>{minute(mail.created_at)}</dd>
+      </dl>
+      <pre class="letter" tabIndex={0} aria-label="The letter">
+        {text}
+      </pre>
+      <footer>
+        {secret && (
+          <>
+            <button type="button" onClick={() => setShown(!isShown)}>
+              {isShown ? 'Hide the token' : 'Show the token'}
+            </button>
+            <Copy text={secret} label="Copy the token" />
+          </>
+        )}
+        <button type="button" class="primary" onClick={onClose}>
+          Close
+        </button>
+      </footer>
+    </Dialog>
   )
 }

@@ -87,7 +87,7 @@ export function People({ organization }: { organization: string }) {
             },
             {
               title: 'Seat',
-              width: '8rem',
+              width: '9.5rem',
               cell: (row) =>
                 row.seated_at ? <span class="pill good">since {day(row.seated_at)}</span> : <span class="faint">none</span>,
             },

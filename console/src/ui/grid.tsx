@@ -101,7 +101,7 @@ export function Grid<T>({ label, rows, columns, rowKey, hasMore = false, more, o
       aria-activedescendant={rows[active] === undefined ? undefined : `${id}-${active}`}
       tabIndex={0}
       ref={box}
-      style={{ '--wide': wide, '--narrow': narrow }}
+      style={{ '--wide': wide, '--narrow': narrow, '--height': `${(rows.length + 1) * ROW + 2}px` }}
       onScroll={look}
       onKeyDown={onKeyDown}
     >
