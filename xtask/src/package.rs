@@ -14,7 +14,15 @@ use crate::stamp::Stamp;
 use crate::{process, tools, workspace};
 
 /// The folders of the package, each with the features that it is built with. The first is the package by its own name.
-const PARTS: &[(&str, &str)] = &[("all", "default"), ("anaconda", "anaconda"), ("appoptima", "appoptima")];
+const PARTS: &[(&str, &str)] = &[
+    ("all", "default"),
+    ("anaconda", "anaconda"),
+    ("appoptima", "appoptima"),
+    ("astra", "astra"),
+    ("native", "native"),
+    ("octane", "octane"),
+    ("ricloud", "ricloud"),
+];
 /// What wasm-bindgen writes for, and under which name that lies in the package.
 const TARGETS: [(&str, &str); 3] = [("bundler", "bundler.js"), ("web", "web.js"), ("nodejs", "node.cjs")];
 /// What wasm-bindgen names its files after.

@@ -1,5 +1,6 @@
 //! Runs cases as tests of their own, on each host, and compares what the hosts answered.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -7,8 +8,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::hosts::{self, Host};
 use crate::vector::{Case, Suite};
-use crate::{compare, run};
+use crate::{compare, run, verdicts};
 
+/// Where the verdicts that were compared are kept.
+const VERDICTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tmp/verdicts.json");
 /// How many cases run side by side unless `--test-threads` says otherwise. They spend their time waiting.
 const THREADS: usize = 8;
 
@@ -27,7 +30,15 @@ pub fn run(suites: Result<Vec<Suite>, String>, further: Vec<Trial>) -> ExitCode 
         eprintln!("TESSERA_EDGE_URL is not set: the cases run on the native host alone, and nothing is compared.");
     }
     let trials = suites.into_iter().flat_map(trials).chain(further).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    match verdicts::conclude(Path::new(VERDICTS), conclusion.num_filtered_out == 0 && !arguments.list) {
+        Ok(told) => println!("{told}"),
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    }
+    conclusion.exit_code()
 }
 
 fn trials(suite: Suite) -> Vec<Trial> {
@@ -46,6 +57,8 @@ fn check(suite: &Suite, case: &Case) -> Result<(), String> {
         hosts.iter().map(|host| (host, run::case(&host.target(), &root_key, suite, case, &uniq))).collect();
     let mut reports: Vec<String> =
         runs.iter().filter_map(|(host, run)| run.failure.as_ref().map(|why| format!("{}: {why}", host.name))).collect();
+    // the first is the native host
+    reports.extend(runs.first().and_then(|(_, run)| verdicts::difference(run)));
     if let [(one, ours), (other, theirs)] = runs.as_slice() {
         reports.extend(compare::difference([one.name, other.name], [&one.base, &other.base], [ours, theirs]));
     }
