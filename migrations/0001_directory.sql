@@ -23,6 +23,7 @@ CREATE TABLE organizations (
   api_version TEXT NOT NULL,
   permission_scopes TEXT NOT NULL,
   permissions_resource TEXT NOT NULL,
+  language TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );

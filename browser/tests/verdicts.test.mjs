@@ -1,5 +1,5 @@
 // What the server said of the vectors' requests, said by the package: in Node.js, byte for byte. The file is written by
-// `cargo test --package contract --test verdicts`, which asks a running server.
+// `cargo test --package contract --test vectors`, which asks a running server.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,8 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const cases = JSON.parse(readFileSync(fileURLToPath(new URL("../../target/tmp/verdicts.json", import.meta.url)), "utf8"));
+const kept = process.env.TESSERA_VERDICTS ?? fileURLToPath(new URL("../../target/tmp/verdicts.json", import.meta.url));
+const cases = JSON.parse(readFileSync(kept, "utf8"));
 const { judge, octaneQuery, password, key, keyKind, slug, groupSlug, login, name, looseEmail, clientSecret, serviceAccountName } =
   createRequire(import.meta.url)("../pkg/all/node.cjs");
 

@@ -51,6 +51,8 @@ fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
         }
     };
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A container of this program alone has no folder for temporary files.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Else a plan may hang on what is bound, and a statement is compiled anew at each use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);

@@ -236,11 +236,13 @@ async fn the_inspector_is_served_and_asks_nobody_else() {
         ("/__admin/ui", "text/html; charset=utf-8"),
         ("/__admin/ui/inspector.css", "text/css; charset=utf-8"),
         ("/__admin/ui/inspector.js", "text/javascript; charset=utf-8"),
+        ("/__admin/ui/views.js", "text/javascript; charset=utf-8"),
     ] {
         let answer = tool.request("GET", path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(answer.headers()["content-type"], media_type);
-        assert!(answer.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         let text = answer.text().await.unwrap();
         assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
     }
@@ -480,7 +482,10 @@ async fn mail_is_in_the_mailbox_with_its_token() {
     let mails = mailbox["mails"].as_array().unwrap();
     assert!(mails.iter().all(|mail| mail["to"] == "new@acme.test"), "{mailbox}");
     let token = mails.iter().find(|mail| mail["template"] == "token").unwrap_or_else(|| panic!("{mailbox}"));
-    assert!(token["content"]["token"].as_str().unwrap().starts_with("tsr_"), "{token}");
+    let secret = token["content"]["token"].as_str().unwrap();
+    assert!(secret.starts_with("tsr_"), "{token}");
+    assert_eq!(token["subject"], "Your token for Acme");
+    assert!(token["text"].as_str().unwrap().ends_with(secret), "{token}");
     assert_eq!(tool.get("/__admin/mailbox?to=nobody@acme.test").await.1, json!({"mails": []}));
 }
 

@@ -14,6 +14,7 @@ fn program(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mock-server"));
     command
         .args(arguments)
+        .env_remove("TESSERA_LISTEN")
         .env_remove("TESSERA_ROOT_KEY")
         .env_remove("TESSERA_PEPPER")
         .env_remove("TESSERA_ADMIN_TOKEN");
@@ -164,6 +165,7 @@ fn the_help_tells_the_options_and_no_secret() {
     let help = String::from_utf8(help.stdout).unwrap();
     for option in [
         "--listen",
+        "TESSERA_LISTEN",
         "--data",
         "--no-demo",
         "--root-key",

@@ -70,6 +70,20 @@ pub(crate) fn build() -> Result<()> {
     stamp.set()
 }
 
+/// Builds the package, and runs its tests, which compare it with what the vectors' run has kept.
+pub(crate) fn test() -> Result<()> {
+    build()?;
+    let tests = ["browser/tests/package.test.mjs", "browser/tests/verdicts.test.mjs"];
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec"]).args(tests).env("TESSERA_VERDICTS", verdicts());
+    process::run(node.current_dir(workspace::root()))
+}
+
+/// Where the vectors' run keeps the verdicts that it compared.
+pub(crate) fn verdicts() -> PathBuf {
+    workspace::target().join("tmp/verdicts.json")
+}
+
 fn build_part(folder: &Path, features: &str) -> Result<()> {
     let arguments = ["build", "--quiet", "--package", "tessera-browser", "--target", tools::WASM];
     let mut cargo = Command::new("cargo");

@@ -81,8 +81,8 @@ pub fn statements(pepper: &str) -> Vec<Statement> {
         statements.push(
             Statement::new(
                 "INSERT OR IGNORE INTO organizations (number, id, slug, name, seats, type, identity_mode, \
-                 set_password_via_api, api_version, permission_scopes, permissions_resource, created_at, updated_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, 'standard', 'local', 0, ?6, ?7, 'auto', ?8, ?8)",
+                 set_password_via_api, api_version, permission_scopes, permissions_resource, language, created_at, \
+                 updated_at) VALUES (?1, ?2, ?3, ?4, ?5, 'standard', 'local', 0, ?6, ?7, 'auto', 'en', ?8, ?8)",
             )
             .bind(demo.number)
             .bind(demo.id)

@@ -34,6 +34,7 @@ pub mod keyring;
 pub mod keystore;
 pub mod landscape;
 pub mod ldap_group;
+pub mod letter;
 pub mod member;
 pub mod onboarding;
 pub mod organization;

@@ -8,6 +8,7 @@ use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
+use crate::letter::Language;
 use crate::page::{Listed, Page};
 use crate::user::last_number;
 use crate::words::words;
@@ -92,6 +93,8 @@ pub struct Settings {
     pub permission_scopes: String,
     /// What ricloud's permissions call themselves.
     pub permissions_resource: PermissionsResource,
+    /// What its mail is written in.
+    pub language: Language,
 }
 
 impl Settings {
@@ -108,6 +111,7 @@ impl Settings {
             api_version: API_VERSION.to_owned(),
             permission_scopes: PERMISSION_SCOPES.to_owned(),
             permissions_resource: PermissionsResource::Auto,
+            language: Language::English,
         }
     }
 }
@@ -127,6 +131,7 @@ impl Settings {
             api_version: change.api_version.unwrap_or(self.api_version),
             permission_scopes: change.permission_scopes.unwrap_or(self.permission_scopes),
             permissions_resource: change.permissions_resource.unwrap_or(self.permissions_resource),
+            language: change.language.unwrap_or(self.language),
         }
     }
 }
@@ -165,7 +170,7 @@ pub struct Seats {
 }
 
 columns!("o": "number", "id", "slug", "name", "seats", "type", "state", "identity_mode", "set_password_via_api",
-    "subscription_expires_at", "api_version", "permission_scopes", "permissions_resource", "created_at", "updated_at");
+    "subscription_expires_at", "api_version", "permission_scopes", "permissions_resource", "language", "created_at", "updated_at");
 
 pub(crate) fn read(row: &mut Row) -> Result<Organization, DatabaseError> {
     let (number, id, slug) = (row.integer()?, row.text()?, row.text()?);
@@ -180,6 +185,7 @@ pub(crate) fn read(row: &mut Row) -> Result<Organization, DatabaseError> {
         api_version: row.text()?,
         permission_scopes: row.text()?,
         permissions_resource: PermissionsResource::read(&row.text()?)?,
+        language: Language::read(&row.text()?)?,
     };
     Ok(Organization { number, id, slug, settings, created_at: row.time()?, updated_at: row.time()? })
 }
@@ -244,12 +250,12 @@ pub async fn create_as(
         Statement::new(
             "INSERT INTO organizations (number, id, slug, name, seats, type, state, identity_mode, \
              set_password_via_api, subscription_expires_at, api_version, permission_scopes, permissions_resource, \
-             created_at, updated_at) \
+             language, created_at, updated_at) \
              SELECT COALESCE(CAST(?14 AS INTEGER), value), ?1, CASE \
                WHEN ?15 OR NOT EXISTS (SELECT 1 FROM organizations WHERE slug = ?2) THEN ?2 \
                WHEN NOT EXISTS (SELECT 1 FROM organizations WHERE slug = ?2 || '-' || value) THEN ?2 || '-' || value \
                ELSE ?2 || '-' || ?1 END, \
-             ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 \
+             ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?16, ?13, ?13 \
              FROM counters WHERE name = 'organization'",
         )
         .bind(id.as_str())
@@ -266,7 +272,8 @@ pub async fn create_as(
         .bind(settings.permissions_resource.as_str())
         .bind(now)
         .bind(number)
-        .bind(has_slug),
+        .bind(has_slug)
+        .bind(settings.language.as_str()),
     ];
     if let Some(admin) = admin {
         let hash = match admin.password {
@@ -346,6 +353,8 @@ pub struct Change {
     pub permission_scopes: Option<String>,
     /// What ricloud's permissions call themselves.
     pub permissions_resource: Option<PermissionsResource>,
+    /// What its mail is written in.
+    pub language: Option<Language>,
 }
 
 /// Changes an organization. A total below the seats that are held is a conflict, [`Conflict::SeatsInUse`].
@@ -356,7 +365,8 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
          set_password_via_api = COALESCE(?8, set_password_via_api), \
          subscription_expires_at = CASE WHEN ?9 THEN ?10 ELSE subscription_expires_at END, \
          api_version = COALESCE(?11, api_version), permission_scopes = COALESCE(?12, permission_scopes), \
-         permissions_resource = COALESCE(?13, permissions_resource), updated_at = ?14 \
+         permissions_resource = COALESCE(?13, permissions_resource), language = COALESCE(?14, language), \
+         updated_at = ?15 \
          WHERE id = ?1 AND (?3 IS NULL OR ?3 >= \
            (SELECT COUNT(*) FROM users s WHERE s.organization = organizations.number AND s.seated_at IS NOT NULL)) \
          RETURNING 1 AS changed",
@@ -374,6 +384,7 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
     .bind(change.api_version)
     .bind(change.permission_scopes)
     .bind(change.permissions_resource.map(PermissionsResource::as_str))
+    .bind(change.language.map(Language::as_str))
     .bind(directory.now());
     let mut answers = directory.batch(vec![statement, select_with_seats(id)]).await?;
     let changed = answers.row()?.is_some();

@@ -7,6 +7,7 @@ use crate::Directory;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
+use crate::letter::{self, Language, Letter};
 use crate::organization::Organization;
 use crate::page::{Listed, Page};
 use crate::words::words;
@@ -38,8 +39,17 @@ pub struct Mail {
     pub template: Template,
     /// What the template is filled with, a JSON object. A secret is in it as the member `token`.
     pub content: Value,
+    /// The language of the organization.
+    pub language: Language,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+impl Mail {
+    /// What the mail says.
+    pub fn letter(&self) -> Letter {
+        letter::write(self.language, self.template, &self.content)
+    }
 }
 
 columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at");
@@ -47,7 +57,8 @@ columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "create
 /// The mails of an organization, oldest first.
 pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Mail>, Error> {
     let statement = Statement::new(format!(
-        "SELECT {COLUMNS} FROM outbox b WHERE b.organization = ?1 AND b.seq > ?2 ORDER BY b.seq LIMIT ?3"
+        "SELECT {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
+         WHERE b.organization = ?1 AND b.seq > ?2 ORDER BY b.seq LIMIT ?3"
     ));
     let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
     let mut answers = directory.batch(vec![statement]).await?;
@@ -68,7 +79,7 @@ pub struct Sent {
 /// server.
 pub async fn newest(directory: &Directory, recipient: Option<&str>, limit: u32) -> Result<Vec<Sent>, Error> {
     let statement = Statement::new(format!(
-        "SELECT o.id AS o_id, {COLUMNS} FROM outbox b JOIN organizations o ON o.number = b.organization \
+        "SELECT o.id AS o_id, {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
          WHERE ?1 IS NULL OR lower(b.recipient) = lower(?1) ORDER BY b.seq DESC LIMIT ?2"
     ));
     let mut answers = directory.batch(vec![statement.bind(recipient).bind(i64::from(limit))]).await?;
@@ -83,7 +94,8 @@ fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
         // the pepper may have changed since, and the mail then says no token
         members.insert("token".into(), directory.vault.unseal(&sealed, &id).into());
     }
-    Ok(Mail { seq, id, recipient, template: Template::read(&template)?, content, created_at: row.time()? })
+    let (template, created_at) = (Template::read(&template)?, row.time()?);
+    Ok(Mail { seq, id, recipient, template, content, language: Language::read(&row.text()?)?, created_at })
 }
 
 /// The statement that mails a user, if the user has an address and the guard holds: SQL over the user's row, with `?1`

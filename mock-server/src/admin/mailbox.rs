@@ -38,6 +38,11 @@ struct Mail {
     template: &'static str,
     /// What the template is filled with.
     content: Value,
+    /// The language of the organization, and the letter in it.
+    language: &'static str,
+    subject: String,
+    text: String,
+    html: String,
     /// RFC 3339.
     created_at: String,
 }
@@ -45,12 +50,17 @@ struct Mail {
 impl From<Sent> for Mail {
     fn from(sent: Sent) -> Self {
         let Sent { organization, mail } = sent;
+        let letter = mail.letter();
         Self {
             id: mail.id,
             organization_id: organization,
             to: mail.recipient,
             template: mail.template.as_str(),
             content: mail.content,
+            language: mail.language.as_str(),
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
             created_at: written(mail.created_at),
         }
     }

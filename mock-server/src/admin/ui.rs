@@ -8,7 +8,8 @@ use super::error::problem;
 
 /// What the page may do: nothing but use what comes from here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
 
 fn file(media_type: &'static str, text: &'static str) -> Response {
     let headers = [
@@ -30,6 +31,7 @@ pub(super) async fn page() -> Response {
 pub(super) async fn part(Path(name): Path<String>) -> Response {
     match name.as_str() {
         "inspector.css" => file("text/css; charset=utf-8", include_str!("ui/inspector.css")),
+        "views.js" => file("text/javascript; charset=utf-8", include_str!("ui/views.js")),
         "inspector.js" => file("text/javascript; charset=utf-8", include_str!("ui/inspector.js")),
         "" => Redirect::permanent("/__admin/ui").into_response(),
         _ => problem(StatusCode::NOT_FOUND, "The inspector has no such file"),

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     out: PathBuf,
 
     /// Where to listen; port 0 takes any that is free, and the one taken is printed
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR:PORT", env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
     /// The certificate authorities to trust, a PEM file [default: the system's]

@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     file: PathBuf,
 
     /// Where to listen; port 0 takes any that is free, and the one taken is printed
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR:PORT", env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
     /// Have the vendors' endpoints behind it, with the demo, for what was not recorded

@@ -21,7 +21,7 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(300);
 #[group(skip)]
 pub(super) struct Arguments {
     /// Where to listen; port 0 takes any that is free, and the one taken is printed
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR:PORT", env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 
     /// What to begin with in the place of the demo: a YAML file as `mock-server init` writes it

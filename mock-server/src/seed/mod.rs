@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use tessera_directory::letter::Language;
 use tessera_directory::organization::{IdentityMode, OrganizationType, PermissionsResource, State};
 use tessera_directory::{Timestamp, binding, key, user};
 
@@ -91,6 +92,9 @@ pub struct Organization {
     /// What ricloud's permissions call themselves; `auto` unless given.
     #[schemars(schema_with = "schema::permissions_resource")]
     pub permissions_resource: Option<PermissionsResource>,
+    /// What its mail is written in; `en` unless given.
+    #[schemars(schema_with = "schema::language")]
+    pub language: Option<Language>,
     /// The first admin.
     pub admin: Option<Admin>,
     /// Groups, beside Owners, Admin and Users, which every organization has.

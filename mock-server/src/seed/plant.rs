@@ -127,6 +127,7 @@ async fn organize(directory: &Directory, seed: &Organization, at: &str) -> Resul
             .as_ref()
             .map(|scopes| serde_json::Value::from(scopes.clone()).to_string()),
         permissions_resource: seed.permissions_resource,
+        language: seed.language,
         ..organization::Change::default()
     };
     let settings = organization::Settings::new(seed.name.trim().to_owned()).with(change);

@@ -2,6 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
+use tessera_directory::letter::Language;
 use tessera_directory::organization::{IdentityMode, OrganizationType, PermissionsResource, State};
 use tessera_directory::{binding, key, user};
 
@@ -26,6 +27,7 @@ words!(
     state = State,
     identity_mode = IdentityMode,
     permissions_resource = PermissionsResource,
+    language = Language,
     role = user::Role,
     binding_role = binding::Role,
     key_kind = key::Kind,

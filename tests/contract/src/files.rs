@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tessera_vectors::vector::Suite;
 
+/// The project's folder.
+pub fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// Reads every file of vectors, in the order of their names.
 pub fn read_all() -> Result<Vec<Suite>, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");

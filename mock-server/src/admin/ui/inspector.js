@@ -1,250 +1,323 @@
-// The inspector: what the control API tells, shown. It changes nothing but by the buttons, and keeps nothing.
+// The inspector: what the control API tells, shown as it changes. It keeps nothing, and changes nothing but by its buttons.
 
-const view = document.querySelector('#view');
-const live = document.querySelector('#live');
+import { VIEWS, exchangeItem, make } from './views.js';
+
+/** How many requests are shown at the most. */
 const KEPT = 500;
+const GONE = 'The server does not answer; trying again.';
 
-/** An element with attributes and children; texts are texts, never markup. */
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) element.setAttribute(key, value === true ? '' : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => (child instanceof Node ? child : String(child))));
-  return element;
-}
+const names = Object.keys(VIEWS);
+const main = document.querySelector('#view');
+const live = document.querySelector('#live');
+const filters = {};
 
-// a control API with a token is asked with it; the page itself is reached by the same token
+// what is shown: the view's name and what it told, the row that Tab goes to and the one that is open
+let shown = { name: '', told: { items: [] } };
+let at = null;
+let opened = null;
+let isGone = false;
+
+// whatever is asked of the server is asked here; the page is reached by what opens the control API
 async function ask(path, options = {}) {
   const answer = await fetch(path, options);
   const text = await answer.text();
-  const told = text ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(told?.detail ?? `${answer.status} ${answer.statusText}`);
-  return told;
+  if (answer.ok) return text ? JSON.parse(text) : null;
+  let told = null;
+  try { told = JSON.parse(text); } catch { /* no problem of the control API's */ }
+  throw new Error(told?.detail ?? `${answer.status} ${answer.statusText}`);
 }
 
-const say = (text) => { live.textContent = text; };
-const time = (text) => text.replace('T', ' ').replace(/\.\d+Z$/, '').replace('Z', '');
-const empty = (text) => make('p', { class: 'empty' }, text);
+let forgetting;
 
-function problem(error) {
-  view.replaceChildren(make('p', { class: 'empty bad', role: 'alert' }, `The server does not answer: ${error.message}`));
+/** Says what has happened for a while, or for as long as it lasts. */
+function say(text, isBad = false) {
+  clearTimeout(forgetting);
+  live.textContent = text;
+  live.classList.toggle('bad', isBad);
+  if (!isBad) forgetting = setTimeout(() => { live.textContent = ''; }, 5000);
 }
 
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+function address() {
+  const [name, query] = location.hash.slice(1).split('?');
+  return { name: names.includes(name) ? name : names[0], parameters: new URLSearchParams(query) };
 }
 
-function table(caption, heads, rows) {
-  return make('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': caption },
-    make('table', {}, make('caption', { class: 'visually-hidden' }, caption),
-      make('thead', {}, make('tr', {}, heads.map((head) => make('th', { scope: 'col' }, head)))),
-      make('tbody', {}, rows)));
+const within = (selector) => main.querySelector(selector);
+const rows = () => [...main.querySelectorAll('tbody tr')];
+const rowOf = (id) => rows().find((row) => row.dataset.id === id);
+
+// The list
+
+function row(item, columns) {
+  const select = () => open(item.id, true);
+  return make('tr', { 'data-id': item.id, tabindex: -1, 'aria-selected': String(item.id === opened), onclick: select, onfocus: () => { mark(item.id); } },
+    item.cells.map((cell, index) => make('td', { class: columns[index][1], title: cell instanceof Node ? cell.title : cell }, cell)));
 }
 
-function terms(pairs) {
-  return make('dl', {}, pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .flatMap(([term, value]) => [make('dt', {}, term), make('dd', {}, value)]));
-}
-
-// Requests
-
-const requests = { all: [], filter: '', selected: null };
-
-function isRefused(exchange) {
-  return !exchange.response || exchange.response.status >= 400;
-}
-
-function matches(exchange, filter) {
-  const { vendor, operation, fault, stub } = exchange.tessera;
-  const words = [exchange.request.method, exchange.request.url, exchange.response?.status, vendor, operation, fault, stub && 'stub'];
-  return words.filter(Boolean).join(' ').toLowerCase().includes(filter.toLowerCase());
-}
-
-function row(exchange) {
-  const { request, response, tessera } = exchange;
-  const answeredBy = tessera.stub ? 'stub' : [tessera.vendor, tessera.operation].filter(Boolean).join(' ');
-  const open = () => select(exchange.id);
-  return make('tr', {
-    tabindex: 0, 'data-id': exchange.id, 'aria-selected': String(exchange.id === requests.selected), onclick: open,
-    onkeydown: (event) => { if (event.key === 'Enter') open(); },
-  },
-  make('td', { class: 'faint' }, time(request.loggedDateString).slice(11)),
-  make('td', { class: `status ${isRefused(exchange) ? 'bad' : 'good'}` }, response?.status ?? 'broken'),
-  make('td', {}, answeredBy || make('span', { class: 'bad' }, 'nothing')),
-  make('td', {}, request.method),
-  make('td', { class: 'path', title: request.url }, request.url),
-  make('td', { class: 'faint' }, `${(tessera.took_microseconds / 1000).toFixed(1)} ms`),
-  make('td', {}, tessera.fault ? `fault ${tessera.fault}` : '', tessera.unread.length ? ` ${tessera.unread.length} unread` : ''));
+/** Tab goes to one row of the list; the arrows go on from there. */
+function mark(id) {
+  at = id;
+  const all = rows();
+  const marked = all.find((one) => one.dataset.id === id) ?? all[0];
+  for (const one of all) one.tabIndex = one === marked ? 0 : -1;
 }
 
 function draw() {
-  const list = document.querySelector('#list');
-  if (!list) return;
-  const shown = requests.all.filter((exchange) => matches(exchange, requests.filter));
+  const { name, told } = shown;
+  const filter = (filters[name] ?? '').toLowerCase();
   const focused = document.activeElement?.dataset?.id;
-  list.replaceChildren(shown.length
-    ? table('Requests, the newest first', ['Time', 'Status', 'Answered by', 'Method', 'Target', 'Took', ''], shown.map(row))
-    : empty(requests.all.length ? 'No request matches the filter.' : 'No request yet. Each one shows here as it comes.'));
-  if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
+  const all = told.items.map((item) => row(item, told.columns));
+  const found = all.filter((one) => [...one.cells].some((cell) => `${cell.title} ${cell.textContent}`.toLowerCase().includes(filter)));
+  within('tbody').replaceChildren(...found);
+  within('.table').hidden = !found.length;
+  within('.empty').hidden = found.length > 0;
+  within('.empty').textContent = all.length ? 'Nothing matches the filter.' : told.empty;
+  within('#count').textContent = found.length < all.length ? `${found.length} of ${all.length}` : all.length;
+  within('#note').textContent = told.note ?? '';
+  mark(at);
+  if (focused) rowOf(focused)?.focus({ preventScroll: true });
 }
 
-async function select(id) {
-  requests.selected = id;
-  const exchange = requests.all.find((one) => one.id === id);
-  const split = document.querySelector('.split');
-  split?.querySelector('aside')?.remove();
-  split?.classList.toggle('open', Boolean(exchange));
-  for (const line of document.querySelectorAll('tr[data-id]')) line.setAttribute('aria-selected', String(line.dataset.id === id));
-  if (!exchange || !split) return;
-  const why = await ask(`requests/${id}/why`).catch((error) => ({ because: error.message }));
-  if (requests.selected !== id) return;
-  const { request, response, tessera } = exchange;
-  const headers = (all) => Object.entries(all).map(([name, value]) => `${name}: ${[value].flat().join(', ')}`).join('\n');
-  split.append(make('aside', { 'aria-label': 'The request and its answer' },
-    make('h2', {}, `${request.method} ${request.url}`),
-    isRefused(exchange) ? make('p', { class: 'because' }, `Refused: ${why.because}.`) : null,
-    terms([['Answered by', why.answered_by], ['Rule', why.rule], ['Credential', why.credential], ['Fault', why.fault], ['Never read', tessera.unread.join(', ')]]),
-    make('h2', {}, 'Request'), make('pre', {}, headers(request.headers)), request.body ? make('pre', {}, pretty(request.body)) : null,
-    make('h2', {}, response ? `Answer ${response.status}` : 'No answer: the connection was broken'),
-    response ? make('pre', {}, headers(response.headers)) : null, response?.body ? make('pre', {}, pretty(response.body)) : null));
+/** What may be done in the view, unless somebody is just doing it. */
+function drawControls() {
+  const { told } = shown;
+  const controls = within('#controls');
+  if (controls.contains(document.activeElement)) return;
+  const act = async () => {
+    await told.action.run();
+    close();
+    await refresh();
+    within('#filter').focus();
+    say(told.action.done);
+  };
+  controls.replaceChildren(...(told.controls ?? []).filter(Boolean),
+    ...(told.action ? [make('button', { type: 'button', onclick: () => act().catch(problem) }, told.action.name)] : []));
 }
 
-async function showRequests() {
-  requests.selected = null;
-  const filter = make('input', { type: 'search', id: 'filter', value: requests.filter, placeholder: 'path, vendor, operation, status', oninput: () => { requests.filter = filter.value; draw(); } });
-  const forget = make('button', { type: 'button', onclick: async () => { await ask('requests', { method: 'DELETE' }); requests.all = []; select(null); draw(); say('The journal is empty.'); } }, 'Forget all');
-  view.replaceChildren(make('div', { class: 'bar' }, make('label', { for: 'filter' }, 'Filter'), filter, forget), make('div', { class: 'split' }, make('div', { id: 'list' })));
-  requests.all = (await ask('requests')).requests;
-  draw();
+function frame({ name, told }) {
+  const filter = make('input', { type: 'search', id: 'filter', value: filters[name] ?? '', autocomplete: 'off', oninput: () => { filters[name] = filter.value; draw(); } });
+  main.replaceChildren(
+    make('div', { class: 'bar' },
+      make('h2', {}, told.caption, ' ', make('span', { id: 'count', class: 'faint' })),
+      make('label', { for: 'filter' }, 'Filter'), filter, make('div', { id: 'controls' }), make('span', { id: 'note', class: 'faint' })),
+    make('div', { class: 'split' },
+      make('div', { class: 'list' }, make('p', { class: 'empty' }),
+        make('div', { class: 'table' }, make('table', { role: 'grid', 'aria-label': told.caption },
+          make('thead', {}, make('tr', {}, told.columns.map(([head, kind]) => make('th', { scope: 'col', class: kind }, head)))),
+          make('tbody')))),
+      make('aside', { 'aria-label': 'Details', tabindex: 0, hidden: true })));
 }
 
-// Mailbox
+// The details
 
-const LETTERS = {
-  welcome: (content) => [`Welcome to ${content.organization}`, 'You are now a user of the organization.'],
-  token: (content) => [`Your token for ${content.organization}`, 'Here is your token. It is shown this once: keep it safe.'],
-  seat_assigned: (content) => [`A seat in ${content.organization} is yours`, 'You can use the service from now on.'],
-  users_onboarded: (content) => [`Users were added to ${content.organization}`, 'These users are on board.'],
-};
-
-async function showMailbox() {
-  const { mails } = await ask('mailbox');
-  view.replaceChildren(make('h2', {}, `Mailbox: ${mails.length}`), ...(mails.length ? mails.map((mail) => {
-    const [subject, text] = (LETTERS[mail.template] ?? (() => [mail.template, '']))(mail.content);
-    const rest = Object.entries(mail.content).filter(([name]) => name !== 'organization');
-    return make('article', {}, make('h3', {}, subject),
-      make('p', { class: 'faint' }, `to ${mail.to}, ${time(mail.created_at)}`), make('p', {}, text),
-      rest.length ? terms(rest.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])) : null);
-  }) : [empty('Nothing was mailed yet.')]));
+async function open(id, takesFocus) {
+  const item = shown.told.items.find((one) => one.id === id);
+  if (!item) return;
+  opened = id;
+  const nodes = await item.details();
+  const aside = within('aside');
+  if (opened !== id || !aside) return;
+  const isOther = aside.dataset.of !== id;
+  aside.dataset.of = id;
+  aside.replaceChildren(make('button', { type: 'button', class: 'close', onclick: close }, 'Close'), ...nodes.flat().filter(Boolean));
+  aside.hidden = false;
+  within('.split').classList.add('open');
+  if (isOther) aside.scrollTop = 0;
+  for (const one of rows()) one.setAttribute('aria-selected', String(one.dataset.id === id));
+  if (takesFocus) aside.focus({ preventScroll: true });
 }
 
-// Webhook deliveries
-
-async function showDeliveries() {
-  const { deliveries } = await ask('deliveries');
-  view.replaceChildren(make('h2', {}, `Webhook deliveries: ${deliveries.length}`), deliveries.length
-    ? table('Webhook deliveries', ['Made', 'Event', 'To', 'State', 'Attempts', 'Last'], deliveries.map((delivery) => {
-      const last = delivery.attempts.at(-1);
-      return make('tr', {}, make('td', { class: 'faint' }, time(delivery.created_at)), make('td', {}, delivery.event),
-        make('td', { class: 'path' }, delivery.url), make('td', {}, delivery.state), make('td', {}, delivery.attempts.length),
-        make('td', {}, last ? last.status ?? last.error : ''));
-    }))
-    : empty('No webhook was told anything yet.'));
+function close() {
+  const id = opened;
+  opened = null;
+  const aside = within('aside');
+  if (!aside || aside.hidden) return;
+  aside.hidden = true;
+  aside.replaceChildren();
+  delete aside.dataset.of;
+  within('.split').classList.remove('open');
+  const of = rowOf(id);
+  of?.setAttribute('aria-selected', 'false');
+  of?.focus();
 }
 
-// Directory
-
-async function showDirectory() {
-  const { tables } = await ask('tables');
-  const chosen = new URLSearchParams(location.hash.split('?')[1]).get('table') ?? 'users';
-  const choice = make('select', { id: 'table', onchange: () => { location.hash = `directory?table=${choice.value}`; } },
-    tables.map(({ name, rows }) => make('option', { value: name, selected: name === chosen }, `${name} (${rows})`)));
-  const { columns, rows, total } = await ask(`tables/${encodeURIComponent(chosen)}?limit=200`);
-  view.replaceChildren(make('div', { class: 'bar' }, make('label', { for: 'table' }, 'Table'), choice,
-    make('span', { class: 'faint' }, rows.length < total ? `the first ${rows.length} of ${total} rows; secrets are left out` : 'secrets are left out')),
-  rows.length
-    ? table(`The table ${chosen}`, columns, rows.map((line) => make('tr', {}, line.map((cell) => make('td', { class: cell === null ? 'cell faint' : 'cell', title: cell ?? '' }, cell ?? 'null')))))
-    : empty('The table is empty.'));
-}
-
-// Faults
-
-async function showFaults() {
-  const { faults } = await ask('faults');
-  const forget = make('button', { type: 'button', onclick: async () => { await ask('faults', { method: 'DELETE' }); await showFaults(); say('No fault is set.'); } }, 'Forget all');
-  view.replaceChildren(make('div', { class: 'bar' }, make('h2', {}, `Faults: ${faults.length}`), faults.length ? forget : null), faults.length
-    ? table('Faults', ['Vendor', 'Operation', 'Principal', 'Fault', 'When', 'Calls', 'Hits'], faults.map((fault) => make('tr', {},
-      [fault.vendor, fault.operation ?? 'all', fault.principal ?? 'all', fault.fault,
-        fault.first ? `the first ${fault.first}` : fault.every ? `every ${fault.every}.` : 'always', fault.calls, fault.hits]
-        .map((cell) => make('td', {}, cell)))))
-    : empty('Nothing is set to go wrong. PUT /__admin/faults, or the header Tessera-Fault, sets it.'));
+/** Goes so many rows on from the one that is focused or open; what is open follows. */
+function step(by) {
+  const all = rows();
+  const aside = within('aside');
+  const isInDetails = aside?.contains(document.activeElement);
+  const id = isInDetails ? opened : document.activeElement?.dataset?.id;
+  const from = all.findIndex((one) => one.dataset.id === id);
+  const to = all[Math.max(0, Math.min(all.length - 1, from + by))];
+  if (!to) return;
+  if (opened !== null) open(to.dataset.id, false);
+  if (isInDetails) mark(to.dataset.id);
+  else to.focus();
 }
 
 // The page
 
-const VIEWS = { requests: showRequests, mailbox: showMailbox, deliveries: showDeliveries, directory: showDirectory, faults: showFaults };
-const names = Object.keys(VIEWS);
-const current = () => names.find((name) => location.hash.slice(1).split('?')[0] === name) ?? 'requests';
+function problem(error) {
+  // a server that is gone is told by the event stream, and what was there is still shown
+  if (error instanceof TypeError) return;
+  say(error.message, true);
+}
+
+// for each list that is being asked for, what has come meanwhile and may not be in it
+const hearing = new Set();
+
+/** The items, and the exchanges that are not among them, the newest first. */
+function merged(items, exchanges) {
+  const known = new Set(items.map((item) => item.id));
+  const fresh = exchanges.filter((exchange) => !known.has(exchange.id)).map((exchange) => exchangeItem(exchange, ask));
+  return [...fresh, ...items].sort((one, other) => other.number - one.number).slice(0, KEPT);
+}
+
+async function load() {
+  const { name, parameters } = address();
+  const heard = [];
+  hearing.add(heard);
+  try {
+    const told = await VIEWS[name](ask, parameters);
+    if (name === 'requests') told.items = merged(told.items, heard);
+    return { name, query: String(parameters), told };
+  } finally {
+    hearing.delete(heard);
+  }
+}
 
 async function show() {
-  const name = current();
+  const { name } = address();
+  const isOther = name !== shown.name;
   for (const link of document.querySelectorAll('nav a')) {
     if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   document.title = `${name[0].toUpperCase()}${name.slice(1)} – Tessera mock-server`;
-  await VIEWS[name]().catch(problem);
+  const kept = isOther ? null : document.activeElement?.id;
+  opened = null;
+  at = null;
+  let loaded;
+  try {
+    loaded = await load();
+  } catch (error) {
+    shown = { name: '', told: { items: [] } };
+    main.replaceChildren(make('p', { class: 'empty bad', role: 'alert' }, error instanceof TypeError ? GONE : error.message));
+    return;
+  }
+  if (!isCurrent(loaded)) return;
+  shown = loaded;
+  frame(shown);
+  draw();
+  drawControls();
+  if (kept) document.getElementById(kept)?.focus();
 }
 
-async function tick() {
-  try {
-    const { now, frozen } = await ask('clock');
-    document.querySelector('#now').textContent = `${time(now)} UTC${frozen ? ' (stopped)' : ''}`;
-  } catch {
-    document.querySelector('#now').textContent = '';
-  }
+const isCurrent = ({ name, query }) => name === address().name && query === String(address().parameters);
+
+/** Shows what has changed, leaving focus, filter and place as they are. */
+async function refresh() {
+  const loaded = await load();
+  if (!isCurrent(loaded) || !isCurrent(shown)) return;
+  const raw = ({ told }) => JSON.stringify([told.caption, told.items.map((item) => item.raw)]);
+  const isSame = raw(loaded) === raw(shown);
+  shown = loaded;
+  drawControls();
+  if (isSame) return;
+  draw();
+  if (opened === null) return;
+  if (shown.told.items.some((item) => item.id === opened)) open(opened, false);
+  else close();
+}
+
+let isDue = false;
+
+/** Once, soon, however often it is asked for. */
+function refreshSoon() {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    refresh().catch(problem);
+  }, 250);
+}
+
+let come = [];
+
+/** Puts what has come into the list, once a frame. */
+function drawCome() {
+  if (shown.name === 'requests') {
+    shown.told.items = merged(shown.told.items, come);
+    draw();
+  } else refreshSoon();
+  come = [];
 }
 
 function listen() {
   const events = new EventSource('events');
-  events.addEventListener('open', () => say(''));
-  events.addEventListener('error', () => say('The server does not answer; trying again.'));
-  events.addEventListener('reset', () => { requests.all = []; show(); say('The server was reset.'); });
+  events.addEventListener('open', () => {
+    // what came before the stream was open is asked for
+    if (isGone) { say('The server is back.'); show(); } else refresh().catch(problem);
+    isGone = false;
+  });
+  events.addEventListener('error', () => { isGone = true; say(GONE, true); });
+  events.addEventListener('reset', () => { come = []; say('The server was reset.'); show(); });
   events.addEventListener('exchange', (event) => {
     const exchange = JSON.parse(event.data);
-    if (requests.all.some((one) => one.id === exchange.id)) return;
-    requests.all.unshift(exchange);
-    requests.all.length = Math.min(requests.all.length, KEPT);
-    if (current() === 'requests') draw();
+    for (const heard of hearing) heard.push(exchange);
+    if (!come.length) requestAnimationFrame(drawCome);
+    come.push(exchange);
   });
 }
 
-function step(by) {
-  const rows = [...document.querySelectorAll('tbody tr[tabindex]')];
-  const at = rows.indexOf(document.activeElement);
-  rows[Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
+const now = document.querySelector('#now');
+
+async function tick() {
+  if (isGone || document.hidden) return;
+  try {
+    const clock = await ask('clock');
+    now.textContent = `${clock.now.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC${clock.frozen ? ' (stopped)' : ''}`;
+    // an attempt is made whether or not anybody calls
+    if (shown.name === 'deliveries') await refresh();
+  } catch {
+    now.textContent = '';
+  }
 }
 
-addEventListener('hashchange', async () => { await show(); view.focus(); });
+addEventListener('hashchange', async () => {
+  const isOther = address().name !== shown.name;
+  await show();
+  if (isOther) main.focus();
+});
+
 addEventListener('keydown', (event) => {
-  const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName ?? '');
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const { activeElement } = document;
   if (event.key === 'Escape') {
-    document.activeElement?.blur();
-    const id = requests.selected;
-    if (current() === 'requests') { select(null); document.querySelector(`tr[data-id="${id}"]`)?.focus(); }
+    if (opened !== null) close();
+    else activeElement?.blur();
     return;
   }
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === 'j') step(1);
-  else if (event.key === 'k') step(-1);
-  else if (event.key === '/') { event.preventDefault(); document.querySelector('#filter')?.focus(); }
-  else if (names[Number(event.key) - 1]) location.hash = names[Number(event.key) - 1];
+  if (/^(INPUT|SELECT|TEXTAREA)$/.test(activeElement?.tagName ?? '')) return;
+  const inList = activeElement?.matches?.('tbody tr');
+  const keys = {
+    j: () => step(1),
+    k: () => step(-1),
+    '/': () => within('#filter')?.focus(),
+    ...(inList && {
+      ArrowDown: () => step(1),
+      ArrowUp: () => step(-1),
+      Home: () => step(-Infinity),
+      End: () => step(Infinity),
+      Enter: () => open(activeElement.dataset.id, true),
+      ' ': () => open(activeElement.dataset.id, true),
+    }),
+  };
+  const view = names[Number(event.key) - 1];
+  const act = keys[event.key] ?? (view && (() => { location.hash = view; }));
+  if (!act) return;
+  event.preventDefault();
+  act();
 });
 
 await show();

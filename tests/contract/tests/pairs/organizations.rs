@@ -89,7 +89,7 @@ fn shows(dialect: Dialect, organization: &Organization) -> Result<Vec<Step>, Rea
                 "id": "{{org_id}}", "number": "{{org_number}}", "slug": "{{org_slug}}", "name": name,
                 "seats": {"total": seats, "used": 0}, "type": kind, "state": state, "identity_mode": identity_mode,
                 "set_password_via_api": false, "subscription_expires_at": subscription_expires_at,
-                "api_version": api_version, "permission_scopes": permission_scopes, "permissions_resource": "auto",
+                "api_version": api_version, "permission_scopes": permission_scopes, "permissions_resource": "auto", "language": "en",
                 "created_at": "$datetime", "updated_at": "$datetime",
             });
             vec![Native.get("").gives(200, &shown)]

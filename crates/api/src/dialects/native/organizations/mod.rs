@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tessera_directory::letter::Language;
 use tessera_directory::organization::{
     Change, IdentityMode, MAX_PERMISSION_SCOPES, MAX_SEATS, Organization as Domain, OrganizationType,
     PermissionsResource, Seats, State,
@@ -35,6 +36,7 @@ struct Organization {
     api_version: String,
     permission_scopes: Box<RawValue>,
     permissions_resource: &'static str,
+    language: &'static str,
     created_at: String,
     updated_at: String,
 }
@@ -63,6 +65,7 @@ impl Organization {
             // what the directory holds was checked to be JSON
             permission_scopes: RawValue::from_string(settings.permission_scopes).unwrap_or_default(),
             permissions_resource: settings.permissions_resource.as_str(),
+            language: settings.language.as_str(),
             created_at: time::with_z(organization.created_at),
             updated_at: time::with_z(organization.updated_at),
         }
@@ -107,6 +110,7 @@ fn take_settings(members: &mut Members) -> Change {
             PermissionsResource::WORDS,
             PermissionsResource::parse,
         ),
+        language: take_word(members, "language", Language::WORDS, Language::parse),
     }
 }
 

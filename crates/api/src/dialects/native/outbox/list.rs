@@ -19,17 +19,26 @@ struct Mail {
     to: String,
     template: &'static str,
     content: Value,
+    language: &'static str,
+    subject: String,
+    text: String,
+    html: String,
     created_at: String,
 }
 
 impl From<Domain> for Mail {
     fn from(mail: Domain) -> Self {
+        let letter = mail.letter();
         Self {
             id: mail.id,
             kind: "mail",
             to: mail.recipient,
             template: mail.template.as_str(),
             content: mail.content,
+            language: mail.language.as_str(),
+            subject: letter.subject,
+            text: letter.text,
+            html: letter.html,
             created_at: time::with_z(mail.created_at),
         }
     }
