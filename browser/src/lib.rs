@@ -52,6 +52,14 @@ const VENDORS: &[Vendor] = &[
     verdict::ANACONDA,
     #[cfg(feature = "appoptima")]
     verdict::APPOPTIMA,
+    #[cfg(feature = "astra")]
+    verdict::ASTRA,
+    #[cfg(feature = "native")]
+    verdict::NATIVE,
+    #[cfg(feature = "octane")]
+    verdict::OCTANE,
+    #[cfg(feature = "ricloud")]
+    verdict::RICLOUD,
 ];
 
 /// What the operation says of the request: what is wrong with it, and if it is refused, the very answer.

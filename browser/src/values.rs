@@ -109,3 +109,11 @@ pub fn slug(name: &str) -> String {
 pub fn group_slug(name: &str) -> String {
     slug::of_group(name)
 }
+
+/// The form of a query of Octane's, its double quotes included: where it is wrong, and what was expected there. Its fields are
+/// looked at by the lists that [`judge`](crate::judge) knows.
+#[cfg(feature = "octane")]
+#[wasm_bindgen(js_name = octaneQuery)]
+pub fn octane_query(text: &str) -> Result<Problems, JsError> {
+    Ok(told(&verdict::octane_query(text))?.unchecked_into())
+}

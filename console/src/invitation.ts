@@ -78,7 +78,7 @@ export async function judge(organization: string, way: Way, lines: Line[], signa
   let told = began
   for (const { person } of lines) {
     const about = key(organization, way, person)
-    if (!complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person]), [person]) ?? null)
+    if (!complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person])) ?? null)
     const now = performance.now()
     if (now - began < SLICE) continue
     if (now - told > 20 * SLICE) {
@@ -102,7 +102,7 @@ function judgeTogether(organization: string, way: Way, lines: Line[]): void {
   for (let round = 0; round < ROUNDS; round++) {
     const good = lines.filter((line) => complaint(organization, way, line) === null)
     const people = good.map(({ person }) => person)
-    const wrong = people.length > 0 && judged(way, way.call(organization, people), people)
+    const wrong = people.length > 0 && judged(way, way.call(organization, people))
     if (!wrong) return
     for (const [at, pointer] of wrong.pointers.entries()) {
       const line = good[Number(/\d+/.exec(pointer)?.[0] ?? Number.NaN)]

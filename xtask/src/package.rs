@@ -14,7 +14,15 @@ use crate::stamp::Stamp;
 use crate::{process, tools, workspace};
 
 /// The folders of the package, each with the features that it is built with. The first is the package by its own name.
-const PARTS: &[(&str, &str)] = &[("all", "default"), ("anaconda", "anaconda"), ("appoptima", "appoptima")];
+const PARTS: &[(&str, &str)] = &[
+    ("all", "default"),
+    ("anaconda", "anaconda"),
+    ("appoptima", "appoptima"),
+    ("astra", "astra"),
+    ("native", "native"),
+    ("octane", "octane"),
+    ("ricloud", "ricloud"),
+];
 /// What wasm-bindgen writes for, and under which name that lies in the package.
 const TARGETS: [(&str, &str); 3] = [("bundler", "bundler.js"), ("web", "web.js"), ("nodejs", "node.cjs")];
 /// What wasm-bindgen names its files after.
@@ -60,6 +68,20 @@ pub(crate) fn build() -> Result<()> {
         fs::copy(workspace::root().join(from), folder.join(to))?;
     }
     stamp.set()
+}
+
+/// Builds the package, and runs its tests, which compare it with what the vectors' run has kept.
+pub(crate) fn test() -> Result<()> {
+    build()?;
+    let tests = ["browser/tests/package.test.mjs", "browser/tests/verdicts.test.mjs"];
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec"]).args(tests).env("TESSERA_VERDICTS", verdicts());
+    process::run(node.current_dir(workspace::root()))
+}
+
+/// Where the vectors' run keeps the verdicts that it compared.
+pub(crate) fn verdicts() -> PathBuf {
+    workspace::target().join("tmp/verdicts.json")
 }
 
 fn build_part(folder: &Path, features: &str) -> Result<()> {

@@ -92,9 +92,19 @@ impl Assumed {
         }
     }
 
-    /// The object that is to be changed, as the vendor shows it.
-    pub(crate) fn current(&self) -> &Map<String, Value> {
-        &self.current
+    /// The organization's number, if it is known.
+    pub(crate) fn number(&self) -> Option<i64> {
+        self.organization.number
+    }
+
+    /// The organization's UUID, if it is known.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.organization.id.as_deref()
+    }
+
+    /// A text member of the object that is to be changed, as the vendor shows it.
+    pub(crate) fn current(&self, name: &str) -> Option<&str> {
+        self.current.get(name)?.as_str()
     }
 }
 

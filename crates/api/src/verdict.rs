@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderName, Method, header};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -263,10 +263,10 @@ impl Vendor {
     }
 }
 
-pub use dialects::{ANACONDA, APPOPTIMA};
+pub use dialects::{ANACONDA, APPOPTIMA, ASTRA, NATIVE, OCTANE, RICLOUD, octane_query};
 
 /// Every vendor.
-pub const VENDORS: &[Vendor] = &[ANACONDA, APPOPTIMA];
+pub const VENDORS: &[Vendor] = &[NATIVE, ANACONDA, APPOPTIMA, ASTRA, OCTANE, RICLOUD];
 
 /// What one of these vendors says of a request.
 pub fn judge(vendors: &[Vendor], question: Question) -> Result<Verdict, Unanswered> {
@@ -348,7 +348,7 @@ pub(crate) fn by<E: Told>(
 pub(crate) fn refusal(answer: impl IntoResponse) -> Refusal {
     let (parts, body) = answer.into_response().into_parts();
     // a body that is in memory is there at once
-    let body = body.collect().now_or_never().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().now_or_never().and_then(Result::ok).map(Collected::to_bytes).unwrap_or_default();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Refusal {
         status: parts.status.as_u16(),

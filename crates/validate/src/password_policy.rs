@@ -44,6 +44,18 @@ pub enum Trait {
     Marks,
 }
 
+impl Trait {
+    fn counts(self, c: char) -> bool {
+        match self {
+            Self::Length => true,
+            Self::Uppercase => is_latin(c) && c.is_uppercase(),
+            Self::Lowercase => is_latin(c) && c.is_lowercase(),
+            Self::Digits => c.is_ascii_digit(),
+            Self::Marks => c.is_ascii_punctuation(),
+        }
+    }
+}
+
 impl PasswordPolicy {
     /// Whether a password has all that is asked.
     pub fn admits(&self, password: &str) -> bool {
@@ -52,16 +64,16 @@ impl PasswordPolicy {
 
     /// What a password has too little of, each with the least that is asked.
     pub fn lacking(&self, password: &str) -> impl Iterator<Item = (Trait, i64)> {
-        let asked: [(Trait, i64, fn(char) -> bool); 5] = [
-            (Trait::Length, self.length, |_| true),
-            (Trait::Uppercase, self.uppercase, |c| is_latin(c) && c.is_uppercase()),
-            (Trait::Lowercase, self.lowercase, |c| is_latin(c) && c.is_lowercase()),
-            (Trait::Digits, self.digits, |c| c.is_ascii_digit()),
-            (Trait::Marks, self.marks, |c| c.is_ascii_punctuation()),
+        let asked = [
+            (Trait::Length, self.length),
+            (Trait::Uppercase, self.uppercase),
+            (Trait::Lowercase, self.lowercase),
+            (Trait::Digits, self.digits),
+            (Trait::Marks, self.marks),
         ];
-        asked.into_iter().filter_map(move |(what, least, counts)| {
-            let count = password.chars().filter(|&c| counts(c)).count();
-            (i64::try_from(count).unwrap_or(i64::MAX) < least).then_some((what, least))
+        asked.into_iter().filter(move |(what, least)| {
+            let count = password.chars().filter(|c| what.counts(*c)).count();
+            i64::try_from(count).unwrap_or(i64::MAX) < *least
         })
     }
 }

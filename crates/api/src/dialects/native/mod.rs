@@ -10,12 +10,15 @@ mod deliveries;
 mod error;
 mod fixtures;
 mod input;
+mod judges;
 mod keys;
 mod organizations;
 mod outbox;
 mod seats;
 mod tokens;
 mod users;
+
+pub use judges::VENDOR;
 
 const ORGANIZATIONS: &str = "/v1/organizations";
 const ORGANIZATION: &str = "/v1/organizations/{organization_id}";

@@ -51,7 +51,8 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &verified))
 }
 
-fn read(body: &[u8]) -> Result<String, Error> {
+/// Reads the key.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<String, Error> {
     let mut members = Members::parse(body)?;
     let secret = members.text("key");
     let secret = members.require("key", secret, Type::Text).unwrap_or_default();

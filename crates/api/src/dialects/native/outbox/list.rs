@@ -5,12 +5,12 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use tessera_directory::outbox::{self, Mail as Domain};
-use tessera_directory::page::Order;
+use tessera_directory::page::{Order, Page};
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::input::{Listed, page};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::{respond, time};
 
 #[derive(Serialize)]
@@ -49,11 +49,16 @@ impl From<Domain> for Mail {
 /// receivers are told.
 pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
     let organization = auth::outbox(&call).await?;
+    let (order, page) = read(&call)?;
+    let listed = outbox::list(&call.directory, &organization, order, page).await?;
+    let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
+    Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
+}
+
+pub(in crate::dialects::native) fn read(call: &Received) -> Result<(Order, Page), Error> {
     let order = match call.query("order").as_deref() {
         None => Order::Oldest,
         Some(word) => Order::parse(word).ok_or(Error::Parameter("order", "should be oldest or newest"))?,
     };
-    let listed = outbox::list(&call.directory, &organization, order, page(&call)?).await?;
-    let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
-    Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
+    Ok((order, page(call)?))
 }
