@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
+use tessera_api::console::is_page;
 use tessera_api::fault::Effect;
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
@@ -16,6 +17,7 @@ use worker::{Context, Delay, Env, console_error, event, web_sys};
 use crate::settings::Settings;
 
 mod clock;
+mod console;
 mod d1;
 mod deliveries;
 mod derivation;
@@ -40,7 +42,13 @@ struct App {
 
 #[event(fetch)]
 async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let answer = match (app(&env), wire::request(&raw)) {
+    let request = wire::request(&raw);
+    if let Ok(request) = &request
+        && is_page(request.method(), request.uri().path())
+    {
+        return wire::response(console::page(&env).await?).await;
+    }
+    let answer = match (app(&env), request) {
         (Ok(mut app), Ok(request)) => {
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {

@@ -1,4 +1,4 @@
-//! What stands before the API: the control API under `/__admin`, stubs, faults, and the journal of it all.
+//! What stands before the API: the control API under `/__admin`, the console, stubs, faults, and the journal of it all.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,6 +22,7 @@ use tokio::time::sleep;
 use tower::{Service, ServiceExt as _};
 
 use crate::admin::{self, Guard};
+use crate::console;
 use crate::control::Control;
 use crate::journal::{Answer, Exchange, Kept, Notes, Reached};
 use crate::stubs::Served;
@@ -37,20 +38,24 @@ struct Inner {
     api: Router,
     admin: Router,
     guard: Guard,
+    has_console: bool,
 }
 
 impl Front {
-    pub(crate) fn new(control: Control, api: Router, guard: Guard) -> Self {
-        Self(Arc::new(Inner { admin: admin::router(control.clone()), control, api, guard }))
+    pub(crate) fn new(control: Control, api: Router, guard: Guard, has_console: bool) -> Self {
+        Self(Arc::new(Inner { admin: admin::router(control.clone()), control, api, guard, has_console }))
     }
 
     async fn answer(self, request: Request) -> Response {
-        let Inner { control, api, admin, guard } = &*self.0;
+        let Inner { control, api, admin, guard, has_console } = &*self.0;
         if admin::is_under(request.uri().path()) {
             return match guard.refusal(&request) {
                 None => admin.clone().oneshot(request).await.into_response(),
                 Some(refusal) => refusal,
             };
+        }
+        if *has_console && let Some(file) = console::answer(request.method(), request.uri().path()) {
+            return file;
         }
         let is_watching = control.journal().is_on()
             || !control.stubs().is_empty()

@@ -37,6 +37,7 @@ mod admin;
 pub mod clients;
 mod clock;
 mod connection;
+mod console;
 mod control;
 mod deliveries;
 mod derivation;
@@ -230,7 +231,7 @@ impl Engine {
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
         let background = directory.with_entropy(Arc::new(SystemEntropy));
         let (router, delivering) = deliveries::begin(router, background, control.deliver());
-        let front = Front::new(control.clone(), router, guard);
+        let front = Front::new(control.clone(), router, guard, !settings.stubs_only);
         Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering })
     }
 }

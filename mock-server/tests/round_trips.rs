@@ -138,6 +138,7 @@ impl World {
                 changes(&[Root, Key, Admin], Value::Null)
             }
             ("native", "verify_key") => reads(&[Root, Key, Admin], Payload::Json(json!({"key": service_account.1}))),
+            ("native", "get_caller") => reads(&[Root, Key, Admin], Payload::Nothing),
             ("native", "list_outbox" | "list_deliveries" | "get_delivery") => reads(&[Key, Admin], Payload::Nothing),
             (
                 "native",

@@ -85,8 +85,8 @@ export async function assertFits(page) {
 }
 
 /** Waits until what is asked for holds, and tells it: `ask` fails or tells false as long as it does not. */
-export async function eventually(ask) {
-  const end = Date.now() + PATIENCE;
+export async function eventually(ask, patience = PATIENCE) {
+  const end = Date.now() + patience;
   for (;;) {
     try {
       const told = await ask();

@@ -7,7 +7,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use nix::unistd::Uid;
 
-use crate::{process, tools, workspace};
+use crate::{package, process, tools, workspace};
 
 /// What Chromium's program is called.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
@@ -22,7 +22,8 @@ pub(crate) fn test(edge: &str) -> Result<()> {
     command
         .env("CHROMIUM", chromium()?)
         .env("TESSERA_MOCK_SERVER", workspace::target().join("debug/mock-server"))
-        .env("TESSERA_EDGE_URL", edge);
+        .env("TESSERA_EDGE_URL", edge)
+        .env("TESSERA_VERDICTS", package::verdicts());
     process::run(&mut command)
 }
 

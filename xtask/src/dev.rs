@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn greet(address: &str) {
     let demo = demo::json();
-    println!("\nTessera listens on {address} (Ctrl-C stops it).\n\nroot key {}", demo::ROOT_KEY);
+    println!("\nTessera listens on {address} (Ctrl-C stops it), and has a console at {address}/console/.");
+    println!("\nroot key {}", demo::ROOT_KEY);
     let organizations = demo.get("organizations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for organization in organizations {
         let [slug, id, number, key] = ["slug", "id", "number", "api_key"].map(|name| field(organization, name));

@@ -135,6 +135,7 @@ fn without(tables: &[&str], config: &str) -> String {
     }
     let root = workspace::root().display();
     kept.replace("main = \"", &format!("main = \"{root}/"))
+        .replace("\ndirectory = \"", &format!("\ndirectory = \"{root}/"))
         .replace("migrations_dir = \"", &format!("migrations_dir = \"{root}/"))
 }
 

@@ -10,11 +10,13 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod browser;
+mod console;
 mod database;
 mod deployed;
 mod dev;
 mod edge;
 mod layers;
+mod package;
 mod process;
 mod soak;
 mod stamp;
@@ -40,6 +42,10 @@ enum Chore {
     Test,
     /// Builds the Worker for release into build/, if anything has changed.
     Build,
+    /// Builds the console into console/dist/.
+    Console,
+    /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
+    Package,
     /// Measures the native host beside a bare axum route, or beside its peers, and the Worker's size.
     Bench(bench::Arguments),
     /// Asks the native host a million times, and fails if its memory has grown.
@@ -63,6 +69,8 @@ fn run() -> Result<()> {
         Chore::Dev(arguments) => dev::run(&arguments),
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
+        Chore::Console => console::build(),
+        Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Soak => soak::run(),
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, deployed, layers, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(14);
+    let mut steps = Steps::new(17);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -27,6 +27,9 @@ pub(crate) fn run() -> Result<()> {
     steps.step("clippy, for the Worker", || {
         tools::wasm_target()?;
         cargo(&["clippy", "--package", "tessera", "--target", tools::WASM, "--", "--deny", "warnings"])
+    })?;
+    steps.step("clippy, for the npm package", || {
+        cargo(&["clippy", "--package", "tessera-browser", "--target", tools::WASM, "--", "--deny", "warnings"])
     })?;
     steps.step("documentation", || {
         process::run(command(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
@@ -46,6 +49,7 @@ pub(crate) fn run() -> Result<()> {
         }
         process::run(cargo_deny()?.args(["check", "advisories"]))
     })?;
+    steps.step("the console is what its sources make", console::check)?;
     steps.step("the Worker, for release", worker::build)?;
     steps.step("a deployed Worker", deployed::check)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
@@ -57,6 +61,7 @@ pub(crate) fn run() -> Result<()> {
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
+    steps.step("the validation package", package::test)?;
     steps.step("pages, in a browser", || {
         browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;

@@ -1,6 +1,6 @@
 //! The tools that the chores need, installed when missing and kept: npm's in `node_modules`, cargo's in `target/tools`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::stamp::Stamp;
 use crate::{process, workspace};
 
-/// The oldest Node.js that wrangler runs on.
-const NODE: (u32, u32) = (20, 3);
+/// The oldest Node.js that wrangler and Vite run on.
+const NODE: (u32, u32) = (20, 19);
 
 /// What rustc compiles the Worker for.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
@@ -17,10 +17,10 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 /// Node.js and npm, which the machine must bring.
 pub(crate) fn node() -> Result<()> {
     let version = process::output(Command::new("node").arg("--version"))
-        .context("Node.js is missing: install version 20 or later")?;
+        .context("Node.js is missing: install version 20.19 or later")?;
     let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
     if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < NODE {
-        bail!("Node.js is too old: it is {}, and wrangler needs {}.{}", version.trim(), NODE.0, NODE.1);
+        bail!("Node.js is too old: it is {}, and {}.{} is needed", version.trim(), NODE.0, NODE.1);
     }
     process::output(Command::new("npm").arg("--version")).context("npm is missing: it comes with Node.js")?;
     Ok(())
@@ -28,12 +28,16 @@ pub(crate) fn node() -> Result<()> {
 
 /// The packages of `package-lock.json`.
 pub(crate) fn npm_packages() -> Result<()> {
-    let root = workspace::root();
-    let stamp = Stamp::new(root.join("node_modules/.tessera-stamp"), &[root.join("package-lock.json")])?;
+    npm_packages_of(workspace::root())
+}
+
+/// The packages of the `package-lock.json` in this folder.
+pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
+    let stamp = Stamp::new(folder.join("node_modules/.tessera-stamp"), &[folder.join("package-lock.json")])?;
     if stamp.holds() {
         return Ok(());
     }
-    process::run_quietly(Command::new("npm").args(["ci", "--no-progress"]).current_dir(root))?;
+    process::run_quietly(Command::new("npm").args(["ci", "--no-progress"]).current_dir(folder))?;
     stamp.set()
 }
 
@@ -94,10 +98,15 @@ pub(crate) fn worker_build() -> Result<Command> {
     command.env("ESBUILD_BIN", workspace::npm_program("esbuild"));
     let version = workspace::locked_version("wasm-bindgen")?;
     if cargo_folder("wasm-bindgen-cli", &version).exists() || !releases_reachable(&version) {
-        let wasm_bindgen = cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])?;
-        command.env("WASM_BINDGEN_BIN", wasm_bindgen);
+        command.env("WASM_BINDGEN_BIN", wasm_bindgen()?);
     }
     Ok(command)
+}
+
+/// wasm-bindgen's command-line tool, of the very version of the library.
+pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
+    let version = workspace::locked_version("wasm-bindgen")?;
+    cargo_program("wasm-bindgen-cli", &version, "wasm-bindgen", &["--no-default-features"])
 }
 
 /// Whether worker-build can download wasm-bindgen.

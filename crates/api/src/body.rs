@@ -32,6 +32,11 @@ impl Read {
         self.0.as_ref().map_err(Clone::clone)
     }
 
+    /// A body that is in memory already.
+    pub(crate) fn whole(body: Bytes) -> Self {
+        Self(if body.len() > LIMIT { Err(Refusal::TooLarge) } else { Ok(body) })
+    }
+
     /// No body.
     pub(crate) fn none() -> Self {
         Self(Ok(Bytes::new()))

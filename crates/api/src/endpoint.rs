@@ -1,6 +1,8 @@
 //! What a dialect is made of: endpoints, and the calls that reach them.
 
+use std::borrow::Cow;
 use std::future::Future;
+use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -117,9 +119,7 @@ pub(crate) enum Refusal {
 /// A request that reached a dialect, its body read.
 pub(crate) struct Call {
     pub(crate) directory: Arc<Directory>,
-    pub(crate) parts: http::request::Parts,
-    parameters: Vec<(&'static str, String)>,
-    body: Read,
+    received: Received,
 }
 
 impl Call {
@@ -132,19 +132,47 @@ impl Call {
             .zip(parts.uri.path().split('/'))
             .filter_map(|(name, value)| {
                 let name = name.strip_prefix('{')?.strip_suffix('}')?;
-                Some((name, decoded(value)))
+                Some((Cow::Borrowed(name), decoded(value)))
             })
             .collect();
         let body = match parts.extensions.remove::<Read>() {
             Some(read) => read,
             None => Read::of(body).await,
         };
-        Self { directory, parts, parameters, body }
+        Self { directory, received: Received { parts, parameters, body } }
+    }
+}
+
+impl Deref for Call {
+    type Target = Received;
+
+    fn deref(&self) -> &Received {
+        &self.received
+    }
+}
+
+/// A request as it was received: its head, the parameters of its path, its body. What is read of it alone can be read
+/// without a directory, and so be judged where there is none ([`crate::verdict`]).
+pub(crate) struct Received {
+    pub(crate) parts: http::request::Parts,
+    parameters: Vec<(Cow<'static, str>, String)>,
+    body: Read,
+}
+
+impl Received {
+    /// A request that came over no wire.
+    pub(crate) fn new(parts: http::request::Parts, parameters: Vec<(Cow<'static, str>, String)>, body: Read) -> Self {
+        Self { parts, parameters, body }
     }
 
     /// A parameter of the path; empty where the template has none of this name.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         self.parameters.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether the path has a parameter of this name.
+    pub(crate) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(known, _)| *known == name)
     }
 
     /// A header's value; several of one name are joined by `, `, as `fetch` does at the edge.
@@ -206,6 +234,7 @@ async fn handle(dialect: &Dialect, endpoint: &Endpoint, call: Call) -> Response 
     }
     log::error!("{}: {} panicked", dialect.name, endpoint.operation);
     let parts = http::Request::new(()).into_parts().0;
-    let spare = Call { directory, parts, parameters: Vec::new(), body: Read::none() };
+    let received = Received { parts, parameters: Vec::new(), body: Read::none() };
+    let spare = Call { directory, received };
     (dialect.refuse)(spare, Refusal::Internal).await
 }

@@ -15,7 +15,9 @@ use tessera_directory::{Directory, Timestamp};
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
 
+mod assumed;
 pub mod body;
+pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
@@ -24,6 +26,7 @@ mod query;
 mod respond;
 pub mod suggest;
 mod time;
+pub mod verdict;
 pub mod watch;
 
 /// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it

@@ -197,6 +197,12 @@ impl Members {
         })
     }
 
+    /// Takes every member that is left, each a text.
+    pub(crate) fn texts(&mut self) -> Vec<(String, String)> {
+        let names: Vec<String> = self.left.keys().cloned().collect();
+        names.into_iter().filter_map(|name| self.text(&name).value().map(|text| (name, text))).collect()
+    }
+
     /// Takes an object, whose own faults are noted below this one's path once it is [`Self::put_back`].
     pub(crate) fn object(&mut self, name: &str) -> Given<Members> {
         let mut path = self.path.clone();

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 
-impl Call {
+impl Received {
     /// The value of a query parameter, decoded; of several of one name the last.
     pub(crate) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         self.queries().filter(|(known, _)| known == name).last().map(|(_, value)| value)

@@ -90,6 +90,28 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// How an organization stands that has users of these logins and e-mails, none with a password, and groups of these slugs.
+    pub fn new(users: &[(String, String)], slugs: Vec<String>, password_policy: PasswordPolicy) -> Self {
+        let (mut logins, mut emails, mut groups) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        for (login, email) in users {
+            logins.insert(login.clone(), false);
+            emails.insert(email::key(email), login.clone());
+        }
+        for slug in slugs {
+            groups.insert(slug);
+        }
+        Self { logins, emails, groups, password_policy }
+    }
+
+    /// The same, with users of these logins besides.
+    #[must_use]
+    pub fn with_logins(mut self, logins: impl Iterator<Item = String>) -> Self {
+        for login in logins {
+            self.logins.entry(login).or_default();
+        }
+        self
+    }
+
     /// Whether a user has the login.
     pub fn has_login(&self, login: &str) -> bool {
         self.logins.contains_key(login)

@@ -9,7 +9,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::letter::{self, Language, Letter};
 use crate::organization::Organization;
-use crate::page::{Listed, Page};
+use crate::page::{Listed, Order, Page};
 use crate::words::words;
 
 words! {
@@ -54,11 +54,20 @@ impl Mail {
 
 columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at");
 
-/// The mails of an organization, oldest first.
-pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Mail>, Error> {
+/// The mails of an organization.
+pub async fn list(
+    directory: &Directory,
+    organization: &Organization,
+    order: Order,
+    page: Page,
+) -> Result<Listed<Mail>, Error> {
+    let part = match order {
+        Order::Oldest => "b.seq > ?2 ORDER BY b.seq",
+        Order::Newest => "(b.seq < ?2 OR ?2 = 0) ORDER BY b.seq DESC",
+    };
     let statement = Statement::new(format!(
         "SELECT {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
-         WHERE b.organization = ?1 AND b.seq > ?2 ORDER BY b.seq LIMIT ?3"
+         WHERE b.organization = ?1 AND {part} LIMIT ?3"
     ));
     let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
     let mut answers = directory.batch(vec![statement]).await?;

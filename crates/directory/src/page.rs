@@ -3,7 +3,19 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// A part of a list: at most `limit` items after the one at `after` in order of creation (0: from the start).
+use crate::words::words;
+
+words! {
+    /// Which end of a list comes first.
+    Order {
+        /// What was made first.
+        Oldest = "oldest",
+        /// What was made last.
+        Newest = "newest",
+    }
+}
+
+/// A part of a list: at most `limit` items after the one at `after` in the list's order (0: from the start).
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     /// How many items at the most.
@@ -15,7 +27,7 @@ pub struct Page {
 /// A part of a list, and the cursor of what comes after it.
 #[derive(Clone, Debug)]
 pub struct Listed<T> {
-    /// The items, in order of creation.
+    /// The items, in the list's order.
     pub items: Vec<T>,
     /// The cursor with which the next part is asked for; absent at the list's end.
     pub next: Option<String>,

@@ -29,18 +29,52 @@ impl Default for PasswordPolicy {
     }
 }
 
+/// What a policy counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trait {
+    /// Unicode characters, of whatever kind.
+    Length,
+    /// Upper-case Latin letters.
+    Uppercase,
+    /// Lower-case Latin letters.
+    Lowercase,
+    /// Digits.
+    Digits,
+    /// Marks.
+    Marks,
+}
+
+impl Trait {
+    fn counts(self, c: char) -> bool {
+        match self {
+            Self::Length => true,
+            Self::Uppercase => is_latin(c) && c.is_uppercase(),
+            Self::Lowercase => is_latin(c) && c.is_lowercase(),
+            Self::Digits => c.is_ascii_digit(),
+            Self::Marks => c.is_ascii_punctuation(),
+        }
+    }
+}
+
 impl PasswordPolicy {
     /// Whether a password has all that is asked.
     pub fn admits(&self, password: &str) -> bool {
-        let has = |least: i64, counts: fn(char) -> bool| {
-            let count = password.chars().filter(|&c| counts(c)).count();
-            i64::try_from(count).unwrap_or(i64::MAX) >= least
-        };
-        has(self.length, |_| true)
-            && has(self.uppercase, |c| is_latin(c) && c.is_uppercase())
-            && has(self.lowercase, |c| is_latin(c) && c.is_lowercase())
-            && has(self.digits, |c| c.is_ascii_digit())
-            && has(self.marks, |c| c.is_ascii_punctuation())
+        self.lacking(password).next().is_none()
+    }
+
+    /// What a password has too little of, each with the least that is asked.
+    pub fn lacking(&self, password: &str) -> impl Iterator<Item = (Trait, i64)> {
+        let asked = [
+            (Trait::Length, self.length),
+            (Trait::Uppercase, self.uppercase),
+            (Trait::Lowercase, self.lowercase),
+            (Trait::Digits, self.digits),
+            (Trait::Marks, self.marks),
+        ];
+        asked.into_iter().filter(move |(what, least)| {
+            let count = password.chars().filter(|c| what.counts(*c)).count();
+            i64::try_from(count).unwrap_or(i64::MAX) < *least
+        })
     }
 }
 
@@ -69,6 +103,12 @@ mod tests {
         for bad in ["", "short1A", "Elevenchar1", "alllowercase1", "ALLUPPERCASE1", "NoDigitsAtAll"] {
             assert!(!policy.admits(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_lacking_is_told() {
+        let lacking: Vec<_> = PasswordPolicy { marks: 2, ..PasswordPolicy::default() }.lacking("short-1a").collect();
+        assert_eq!(lacking, [(Trait::Length, 12), (Trait::Uppercase, 1), (Trait::Marks, 2)]);
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl Kind {
             Self::Session => "tsr_session_",
         }
     }
+
+    /// The kind as its secrets name it.
+    pub fn as_str(self) -> &'static str {
+        self.prefix().strip_prefix("tsr_").and_then(|rest| rest.strip_suffix('_')).unwrap_or_default()
+    }
 }
 
 /// How many random bytes [`compose`] takes.

@@ -17,6 +17,8 @@ pub struct Exchange {
     pub step: String,
     /// The method and the path, as sent.
     pub request: String,
+    /// The request.
+    pub sent: Request,
     /// The answer.
     pub response: Response,
 }
@@ -113,7 +115,9 @@ impl Runner<'_> {
         let line = format!("{} {}", request.method, String::from_utf8_lossy(&request.path));
         let response = self.target.send(&request).map_err(|e| format!("{name}: {line}: no answer: {e}"))?;
         self.keep_cookies(&response);
-        self.run.exchanges.push(Exchange { step: name.to_owned(), request: line.clone(), response: response.clone() });
+        let (step_name, request_line) = (name.to_owned(), line.clone());
+        let exchange = Exchange { step: step_name, request: request_line, sent: request, response: response.clone() };
+        self.run.exchanges.push(exchange);
         let expect = substitute(&step.expect, &self.run.variables).map_err(failed)?;
         expected(&expect, &response, &mut self.run.variables)
             .map_err(|why| format!("{name}: {line}\n  {why}\n  answer:   {}\n  expected: {expect}", shown(&response)))

@@ -241,6 +241,7 @@ mod tests {
         let exchange = |body: &&str| Exchange {
             step: "step 1".to_owned(),
             request: "GET /".to_owned(),
+            sent: crate::http::Request::new("GET", "/"),
             response: Response {
                 status: 200,
                 headers: vec![("date".to_owned(), body.len().to_string()), ("x".to_owned(), "y".to_owned())],

@@ -8,5 +8,6 @@ pub mod coverage;
 pub mod files;
 pub mod hosts;
 pub mod trials;
+pub mod verdicts;
 
 pub use tessera_vectors::{http, run, vector};

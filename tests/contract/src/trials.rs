@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::hosts::{self, Host};
 use crate::vector::{Case, Suite};
-use crate::{compare, run};
+use crate::{compare, run, verdicts};
 
 /// How many cases run side by side unless `--test-threads` says otherwise. They spend their time waiting.
 const THREADS: usize = 8;
@@ -46,6 +46,8 @@ fn check(suite: &Suite, case: &Case) -> Result<(), String> {
         hosts.iter().map(|host| (host, run::case(&host.target(), &root_key, suite, case, &uniq))).collect();
     let mut reports: Vec<String> =
         runs.iter().filter_map(|(host, run)| run.failure.as_ref().map(|why| format!("{}: {why}", host.name))).collect();
+    // the first is the native host
+    reports.extend(runs.first().and_then(|(_, run)| verdicts::difference(run)));
     if let [(one, ours), (other, theirs)] = runs.as_slice() {
         reports.extend(compare::difference([one.name, other.name], [&one.base, &other.base], [ours, theirs]));
     }

@@ -1,9 +1,24 @@
-//! Runs every vector as a test of its own, on each host, and compares what the hosts answered.
+//! Runs every vector as a test of its own, on each host, compares what the hosts answered, and what is said of the requests
+//! without a host.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use contract::{files, trials};
+use contract::{files, trials, verdicts};
+use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    trials::run(files::read_all(), Vec::new())
+    let code = trials::run(files::read_all(), Vec::new());
+    let arguments = Arguments::from_args();
+    if code != ExitCode::SUCCESS || arguments.list || arguments.filter.is_some() || !arguments.skip.is_empty() {
+        return code;
+    }
+    match verdicts::conclude(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts.json")) {
+        Ok(told) => println!("{told}"),
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    }
+    code
 }

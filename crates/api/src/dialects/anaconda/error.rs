@@ -8,6 +8,7 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type};
+use crate::verdict::{self, Code, Told};
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -53,16 +54,21 @@ pub(super) struct Detail {
     loc: Vec<String>,
     msg: String,
     r#type: &'static str,
+    /// What it is in the words of all dialects.
+    #[serde(skip)]
+    told: verdict::Problem,
 }
 
 impl Detail {
     /// A parameter at fault; `place` is `path` or `query`.
     pub(super) fn of_parameter(place: &str, name: &str, kind: &'static str, message: &str) -> Self {
-        Self { loc: vec![place.to_owned(), name.to_owned()], msg: message.to_owned(), r#type: kind }
+        let told = verdict::Problem::of_parameter(name.to_owned(), Code::Value, message.to_owned());
+        Self { loc: vec![place.to_owned(), name.to_owned()], msg: message.to_owned(), r#type: kind, told }
     }
 
     /// A part of the body at fault, in pydantic's words.
     fn of_body(problem: Problem) -> Self {
+        let told = verdict::Problem::of_fault(&problem, "");
         let mut loc = vec!["body".to_owned()];
         loc.extend(problem.path);
         let (kind, msg) = match problem.fault {
@@ -87,7 +93,7 @@ impl Detail {
             }
             Fault::Value(kind, message) => (kind, message),
         };
-        Self { loc, msg, r#type: kind }
+        Self { loc, msg, r#type: kind, told }
     }
 }
 
@@ -112,9 +118,7 @@ impl IntoResponse for Error {
         watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
-            Self::SubscriptionInactive => {
-                plain(403, "subscription_inactive", "The organization has no active subscription")
-            }
+            Self::SubscriptionInactive => plain(403, "subscription_inactive", INACTIVE),
             Self::Invalid(detail) => {
                 respond::json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "detail": detail }))
             }
@@ -122,6 +126,26 @@ impl IntoResponse for Error {
         }
     }
 }
+
+impl Told for Error {
+    fn problems(&self) -> Vec<verdict::Problem> {
+        match self {
+            Self::Refused(refusal) => vec![verdict::Problem::of_cause(refusal)],
+            Self::SubscriptionInactive => vec![verdict::Problem::of_body(Code::Forbidden, INACTIVE)],
+            Self::Invalid(details) => {
+                let told = |detail: &Detail| detail.told.clone().saying(detail.msg.clone());
+                details.iter().map(told).collect()
+            }
+            Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        self.into_response()
+    }
+}
+
+const INACTIVE: &str = "The organization has no active subscription";
 
 fn refuse(refusal: Refusal) -> Response {
     match refusal {

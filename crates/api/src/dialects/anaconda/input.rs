@@ -1,7 +1,7 @@
 //! Reading parameters, with FastAPI's words for what does not validate.
 
 use super::error::{Detail, Error};
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 
 /// Two parts of a request, or what is wrong with either.
 pub(super) fn both<A, B>(one: Result<A, Error>, other: Result<B, Error>) -> Result<(A, B), Error> {
@@ -15,7 +15,7 @@ pub(super) fn both<A, B>(one: Result<A, Error>, other: Result<B, Error>) -> Resu
 }
 
 /// A UUID of the path, in lower case.
-pub(super) fn uuid(call: &Call, name: &str) -> Result<String, Error> {
+pub(super) fn uuid(call: &Received, name: &str) -> Result<String, Error> {
     let text = call.parameter(name);
     let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
     let well_formed = text.len() == 36
@@ -32,7 +32,7 @@ pub(super) fn uuid(call: &Call, name: &str) -> Result<String, Error> {
 }
 
 /// A boolean of the query, in the spellings that FastAPI takes.
-pub(super) fn boolean(call: &Call, name: &str, default: bool) -> Result<bool, Error> {
+pub(super) fn boolean(call: &Received, name: &str, default: bool) -> Result<bool, Error> {
     let Some(text) = call.query(name) else { return Ok(default) };
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" | "t" | "y" => Ok(true),

@@ -8,11 +8,14 @@ use crate::endpoint::{Dialect, Endpoint};
 mod auth;
 mod error;
 mod input;
+mod judges;
 mod oauth;
 mod seats;
 mod service_accounts;
 mod tokens;
 mod users;
+
+pub use judges::VENDOR;
 
 /// A path below an organization, under the three prefixes that lead to the same handlers.
 macro_rules! paths {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
+use crate::verdict::{Code, Problem, Told};
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -17,7 +18,9 @@ pub(super) enum Error {
     Refused(Refusal),
     /// The organization's integration mode forbids it: 403.
     WrongMode(&'static str),
-    /// The body or the path is at fault: 400.
+    /// The body or the path is at fault as a whole: 400.
+    Unfit(Code, &'static str),
+    /// Members of the body are at fault: 400.
     Invalid(&'static str, Vec<Violation>),
     /// What is asked cannot be done: 406.
     Unacceptable(&'static str, Vec<Violation>),
@@ -41,16 +44,46 @@ impl From<Domain> for Error {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Violation {
-    path: String,
+    #[serde(serialize_with = "write_path")]
+    path: (Option<usize>, Cow<'static, str>),
     message: Cow<'static, str>,
     parameter_location: &'static str,
     location: (),
+    #[serde(skip)]
+    code: Code,
 }
 
 impl Violation {
-    /// A member at fault, `email` or `[1].email`.
-    pub(super) fn new(path: String, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { path, message: message.into(), parameter_location: "PAYLOAD_BODY", location: () }
+    /// A member at fault; of a list, the one at this place, or without a name all of it.
+    pub(super) fn new(
+        at: Option<usize>,
+        member: impl Into<Cow<'static, str>>,
+        code: Code,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let (path, message) = ((at, member.into()), message.into());
+        Self { path, message, parameter_location: "PAYLOAD_BODY", location: (), code }
+    }
+}
+
+impl Violation {
+    fn problem(&self) -> Problem {
+        let (at, member) = &self.path;
+        let at = at.map(|at| at.to_string());
+        let path = at.as_deref().into_iter().chain(Some(member.as_ref()).filter(|member| !member.is_empty()));
+        Problem::of_member(path, self.code, self.message.clone())
+    }
+}
+
+/// `email`, `[1].email` or `[1]`.
+fn write_path<S: Serializer>(
+    (at, member): &(Option<usize>, Cow<'static, str>),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match at {
+        None => serializer.serialize_str(member),
+        Some(at) if member.is_empty() => serializer.collect_str(&format_args!("[{at}]")),
+        Some(at) => serializer.collect_str(&format_args!("[{at}].{member}")),
     }
 }
 
@@ -82,10 +115,29 @@ impl IntoResponse for Error {
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::WrongMode(message) => plain(StatusCode::FORBIDDEN, message),
+            Self::Unfit(_, message) => plain(StatusCode::BAD_REQUEST, message),
             Self::Invalid(message, violations) => with_violations(StatusCode::BAD_REQUEST, message, violations),
             Self::Unacceptable(message, violations) => with_violations(StatusCode::NOT_ACCEPTABLE, message, violations),
             Self::Domain(error) => render(error),
         }
+    }
+}
+
+impl Told for Error {
+    fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Refused(refusal) => vec![Problem::of_cause(refusal)],
+            Self::WrongMode(message) => vec![Problem::of_body(Code::Forbidden, *message)],
+            Self::Unfit(code, message) => vec![Problem::of_body(*code, *message)],
+            Self::Invalid(_, violations) | Self::Unacceptable(_, violations) => {
+                violations.iter().map(Violation::problem).collect()
+            }
+            Self::Domain(error) => vec![Problem::of_domain(error)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        super::uncached(self.into_response())
     }
 }
 

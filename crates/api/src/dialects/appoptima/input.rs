@@ -4,28 +4,29 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use crate::endpoint::Call;
+use crate::endpoint::Received;
+use crate::verdict::Code;
 use crate::watch;
 
 /// The id at the end of the path, percent-decoded; blank, or none at all, is 400 [D]. It is not read as a parameter, for
 /// an id may be the name of a path of its own (`bulk`).
-pub(super) fn id(call: &Call, not_set: &'static str) -> Result<String, Error> {
+pub(super) fn id(call: &Received, not_set: &'static str) -> Result<String, Error> {
     let last = call.parts.uri.path().rsplit('/').next().unwrap_or_default();
     let id = percent_decode_str(last).decode_utf8_lossy().into_owned();
-    if id.trim().is_empty() { Err(Error::Invalid(not_set, Vec::new())) } else { Ok(id) }
+    if id.trim().is_empty() { Err(Error::Unfit(Code::Missing, not_set)) } else { Ok(id) }
 }
 
 /// A body as JSON, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
-pub(super) fn json(call: &Call, none: &'static str, invalid: &'static str) -> Result<Value, Error> {
+pub(super) fn json(call: &Received, none: &'static str, invalid: &'static str) -> Result<Value, Error> {
     let body = call.body()?;
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(Error::Invalid(none, Vec::new()));
+        return Err(Error::Unfit(Code::Empty, none));
     }
     match serde_json::from_slice(body) {
-        Ok(Value::Null) => Err(Error::Invalid(none, Vec::new())),
-        Ok(Value::Array(items)) if items.is_empty() => Err(Error::Invalid(none, Vec::new())),
+        Ok(Value::Null) => Err(Error::Unfit(Code::Empty, none)),
+        Ok(Value::Array(items)) if items.is_empty() => Err(Error::Unfit(Code::Empty, none)),
         Ok(value) => Ok(value),
-        Err(_) => Err(Error::Invalid(invalid, Vec::new())),
+        Err(_) => Err(Error::Unfit(Code::Malformed, invalid)),
     }
 }
 

@@ -15,8 +15,11 @@ mod auth;
 mod error;
 mod groups;
 mod input;
+mod judges;
 mod password_policy;
 mod users;
+
+pub use judges::VENDOR;
 
 const ROOT: &str = "/api/v1.0/onpremise";
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Field};
 use super::media::Resource;
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::members::{Fault, Given, Members, Type};
 
 /// The longest text of a member with no length of its own, in characters: what a row can hold has its bounds.
@@ -26,7 +26,7 @@ pub(super) struct Body {
 
 impl Body {
     /// Opens the body of a call, whose `type` and `version` must be the resource's.
-    pub(super) fn open(call: &Call, resource: &Resource) -> Result<Self, Error> {
+    pub(super) fn open(call: &Received, resource: &Resource) -> Result<Self, Error> {
         let mut members = Members::parse(call.body()?)?;
         let kind = members.word("type", &[resource.media], |word| (word == resource.media).then_some(()));
         members.require("type", kind, Type::Text);
@@ -166,9 +166,9 @@ impl Body {
         }
     }
 
-    /// Notes that a member differs which may not.
-    pub(super) fn fixed(&mut self, name: &str, given: Option<&str>, stands: &str) {
-        if given.is_some_and(|given| given != stands) {
+    /// Notes that a member differs which may not; what it is need not be known.
+    pub(super) fn fixed(&mut self, name: &str, given: Option<&str>, stands: Option<&str>) {
+        if given.zip(stands).is_some_and(|(given, stands)| given != stands) {
             self.conflicts.push(Field::new(name, "cannot be changed"));
         }
     }
@@ -185,7 +185,7 @@ impl Body {
 }
 
 /// A text member of a body that is not read yet, for what decides who may send it.
-pub(super) fn peek(call: &Call, name: &str) -> Option<String> {
+pub(super) fn peek(call: &Received, name: &str) -> Option<String> {
     let body: Value = serde_json::from_slice(call.body().ok()?).ok()?;
     body.get(name)?.as_str().map(str::to_owned)
 }

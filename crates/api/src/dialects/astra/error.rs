@@ -5,8 +5,10 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
+use super::auth::NOBODY;
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem as BodyProblem, Type};
+use crate::verdict::{self, Code, Told};
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -25,9 +27,9 @@ pub(super) enum Error {
     /// A parameter is not known here.
     UnknownParameters(Vec<Field>),
     /// The body is not JSON.
-    NotJson,
+    NotJson(BodyProblem),
     /// The body breaks its schema.
-    Schema(String),
+    Schema(Vec<BodyProblem>),
     /// The body breaks a rule.
     Invalid(Vec<Field>),
     /// The body does not fit what is there.
@@ -92,25 +94,28 @@ impl From<BodyProblem> for Error {
 
 impl From<Vec<BodyProblem>> for Error {
     fn from(problems: Vec<BodyProblem>) -> Self {
-        if problems.iter().any(|problem| matches!(problem.fault, Fault::NotJson(_) | Fault::Empty)) {
-            return Self::NotJson;
+        let is_no_json = |problem: &BodyProblem| matches!(problem.fault, Fault::NotJson(_) | Fault::Empty);
+        match problems.iter().find(|problem| is_no_json(problem)) {
+            Some(problem) => Self::NotJson(problem.clone()),
+            None => Self::Schema(problems),
         }
-        let told: Vec<String> = problems.into_iter().map(tell).collect();
-        Self::Schema(told.join("; "))
     }
 }
 
-/// One fault in words.
-fn tell(problem: BodyProblem) -> String {
+/// A fault with its place in words.
+fn tell(problem: &BodyProblem) -> String {
     let place = if problem.path.is_empty() { "(root)".to_owned() } else { problem.path.join(".") };
-    let fault = match problem.fault {
+    format!("{place}: {}", tell_fault(&problem.fault))
+}
+
+fn tell_fault(fault: &Fault) -> String {
+    match fault {
         Fault::NotJson(_) | Fault::Empty => "not JSON".to_owned(),
         Fault::Missing => "required".to_owned(),
         Fault::Unknown => "no such member".to_owned(),
-        Fault::Type(wanted) => format!("must be {}", type_name(wanted)),
+        Fault::Type(wanted) => format!("must be {}", type_name(*wanted)),
         Fault::Value(_, wanted) => format!("must be {wanted}"),
-    };
-    format!("{place}: {fault}")
+    }
 }
 
 fn type_name(wanted: Type) -> &'static str {
@@ -172,14 +177,15 @@ impl IntoResponse for Problem {
                 invalid_fields = Some(fields);
                 CONFLICT
             }
-            Error::Schema(failure) => {
-                schema_validation_failure = Some(failure);
+            Error::Schema(problems) => {
+                let told: Vec<String> = problems.iter().map(tell).collect();
+                schema_validation_failure = Some(told.join("; "));
                 SCHEMA
             }
             Error::NoToken => NO_TOKEN,
             Error::NoResource => NO_RESOURCE,
             Error::NoCollection => NO_COLLECTION,
-            Error::NotJson => NOT_JSON,
+            Error::NotJson(_) => NOT_JSON,
             Error::Disabled => DISABLED,
             Error::NotAcceptable => NOT_ACCEPTABLE,
             Error::InvalidId => INVALID_ID,
@@ -231,6 +237,48 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::ALLOW, allow);
         }
         response
+    }
+}
+
+impl Told for Error {
+    fn problems(&self) -> Vec<verdict::Problem> {
+        let whole = |code, published: Published| vec![verdict::Problem::of_body(code, published.3)];
+        let of = |fields: &[Field], problem: fn(&Field) -> verdict::Problem| fields.iter().map(problem).collect();
+        match self {
+            Self::Refused(refusal) => vec![verdict::Problem::of_cause(refusal)],
+            Self::NotJson(problem) => vec![verdict::Problem::of_fault(problem, NOT_JSON.3)],
+            Self::Schema(problems) => {
+                problems.iter().map(|problem| verdict::Problem::of_fault(problem, tell_fault(&problem.fault))).collect()
+            }
+            Self::Invalid(fields) => of(fields, |field| field.problem(Code::Value)),
+            Self::Conflict(fields) => of(fields, |field| field.problem(Code::Fixed)),
+            Self::InvalidParameters(fields) => of(fields, |field| {
+                let code = if field.name == "filter" { Code::Syntax } else { Code::Value };
+                verdict::Problem::of_parameter(field.name.clone(), code, field.reason.clone())
+            }),
+            Self::UnknownParameters(fields) => of(fields, |field| {
+                verdict::Problem::of_parameter(field.name.clone(), Code::Unknown, field.reason.clone())
+            }),
+            Self::NotAcceptable => {
+                vec![verdict::Problem::of_parameter("accept", Code::MediaType, NOT_ACCEPTABLE.3)]
+            }
+            Self::InvalidId => whole(Code::Value, INVALID_ID),
+            Self::NoResource => whole(Code::Absent, NO_RESOURCE),
+            Self::NoCollection => whole(Code::Absent, NO_COLLECTION),
+            Self::NoToken | Self::Disabled => whole(Code::Forbidden, FORBIDDEN),
+            Self::CredentialExists | Self::SamePassword => whole(Code::Taken, CREDENTIAL_EXISTS),
+            Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        Problem { error: self, correlation: NOBODY.to_owned() }.into_response()
+    }
+}
+
+impl Field {
+    fn problem(&self, code: Code) -> verdict::Problem {
+        verdict::Problem::of_member([self.name.as_str()], code, self.reason.clone())
     }
 }
 

@@ -12,7 +12,7 @@ use tessera_directory::error::Error as Domain;
 
 use super::error::{Error, Field};
 use super::filter::{self, Filter};
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::respond;
 
 /// Which members the items of a list have.
@@ -71,14 +71,14 @@ pub(super) struct Parameters {
 }
 
 /// Refuses every parameter, on a call that is no list.
-pub(super) fn none(call: &Call) -> Result<(), Error> {
+pub(super) fn none(call: &Received) -> Result<(), Error> {
     let unknown: Vec<Field> = call.queries().map(|(name, _)| Field::new(&name, "is not taken by this call")).collect();
     if unknown.is_empty() { Ok(()) } else { Err(Error::UnknownParameters(unknown)) }
 }
 
 impl Parameters {
     /// Reads the query of a list.
-    pub(super) fn read(call: &Call, schema: &impl Schema) -> Result<Self, Error> {
+    pub(super) fn read(call: &Received, schema: &impl Schema) -> Result<Self, Error> {
         const ONCE: &[&str] = &["include", "orderBy", "limit", "skip", "count", "continue"];
         let mut read = Self::default();
         let (mut unknown, mut invalid, mut seen) = (Vec::new(), Vec::new(), Vec::new());

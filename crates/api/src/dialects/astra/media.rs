@@ -9,7 +9,7 @@ use tessera_directory::error::Error as Domain;
 use tessera_directory::organization::Organization;
 
 use super::error::Error;
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// A kind of resource.
 pub(super) struct Resource {
@@ -39,7 +39,7 @@ pub(super) use metadata;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The media types of `Accept`, without their parameters and those of weight nought; nothing where any will do.
-fn accepted(call: &Call) -> Option<Vec<String>> {
+fn accepted(call: &Received) -> Option<Vec<String>> {
     let accept = call.header(&header::ACCEPT).filter(|accept| !accept.trim().is_empty())?;
     let ranges = accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
@@ -63,7 +63,7 @@ fn is_json(media: &str) -> bool {
 }
 
 /// The media type of an answer that is one resource: the first of those accepted that can be served.
-pub(super) fn of_one(call: &Call, media: &'static str) -> Result<HeaderValue, Error> {
+pub(super) fn of_one(call: &Received, media: &'static str) -> Result<HeaderValue, Error> {
     let Some(accepted) = accepted(call) else { return Ok(JSON) };
     let own = format!("{media}+json");
     for range in accepted {
@@ -78,7 +78,7 @@ pub(super) fn of_one(call: &Call, media: &'static str) -> Result<HeaderValue, Er
 }
 
 /// Refuses a list to whoever accepts neither JSON nor any type of the vendor's.
-pub(super) fn check_list(call: &Call) -> Result<(), Error> {
+pub(super) fn check_list(call: &Received) -> Result<(), Error> {
     let is_served =
         |range: &String| is_json(range) || (range.starts_with("application/astra-") && range.ends_with("+json"));
     match accepted(call) {

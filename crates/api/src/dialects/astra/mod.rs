@@ -20,6 +20,7 @@ mod credentials;
 mod error;
 mod filter;
 mod groups;
+mod judges;
 mod landscape;
 mod ldap_groups;
 mod ldap_users;
@@ -33,6 +34,8 @@ mod role_bindings;
 mod time;
 mod tokens;
 mod users;
+
+pub use judges::VENDOR;
 
 /// A path below an account, under the two prefixes that lead to the same handlers: the seed spells it either way.
 macro_rules! paths {

@@ -8,7 +8,7 @@ use super::auth::{self, Caller};
 use super::error::Error;
 use super::list::{self, Parameters};
 use super::media::{self, Resource};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// The list of a collection; that of a user, if the path names one.
 pub(super) async fn list(call: &Call, scope: Scope, resource: &Resource) -> Result<Response, Error> {
@@ -58,11 +58,11 @@ pub(super) fn document_of(sight: Sight, absent: Error) -> Result<String, Error> 
 }
 
 /// An id of the path, in lower case.
-pub(super) fn id(call: &Call, name: &str) -> String {
+pub(super) fn id(call: &Received, name: &str) -> String {
     call.parameter(name).to_ascii_lowercase()
 }
 
 /// The user below whom the path leads, if it does.
-pub(super) fn parent(call: &Call) -> Option<String> {
+pub(super) fn parent(call: &Received) -> Option<String> {
     Some(id(call, "parent_id")).filter(|user| !user.is_empty())
 }

@@ -4,7 +4,7 @@
 use tessera_directory::credential::{self, Principal};
 use tessera_directory::key::{Key, Scope};
 use tessera_directory::organization::{self, Organization};
-use tessera_directory::user::Role;
+use tessera_directory::user::{Role, User};
 
 use super::error::Error;
 use super::input::id;
@@ -17,7 +17,7 @@ pub(super) enum Caller {
     /// A key.
     Key(Box<(Key, Organization)>),
     /// An admin.
-    Admin(Box<Organization>),
+    Admin(Box<(User, Organization)>),
 }
 
 impl Caller {
@@ -39,7 +39,7 @@ impl Caller {
         match self {
             Self::Root => None,
             Self::Key(found) => Some(&found.1),
-            Self::Admin(organization) => Some(organization),
+            Self::Admin(found) => Some(&found.1),
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) async fn authenticate(call: &Call) -> Result<Caller, Error> {
     };
     match principal {
         Some(Principal::Key(found)) => Ok(Caller::Key(found)),
-        Some(Principal::User(found)) if found.0.role == Role::Admin => Ok(Caller::Admin(Box::new(found.1))),
+        Some(Principal::User(found)) if found.0.role == Role::Admin => Ok(Caller::Admin(found)),
         Some(Principal::User(_)) => Err(Refusal::Forbidden.into()),
         None => Err(Refusal::Unauthenticated.into()),
     }

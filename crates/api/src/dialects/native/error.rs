@@ -9,6 +9,7 @@ use tessera_directory::key::Scope;
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type, pointer};
+use crate::verdict::{self, Code, Told};
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -139,24 +140,42 @@ fn invalid(problems: Vec<Problem>) -> Response {
     let entries = problems
         .into_iter()
         .map(|problem| {
-            let detail = match problem.fault {
-                Fault::NotJson(at) => {
-                    (status, code) = (StatusCode::BAD_REQUEST, "malformed");
-                    format!("not JSON from byte {at} on")
-                }
-                Fault::Empty => {
-                    (status, code) = (StatusCode::BAD_REQUEST, "malformed");
-                    "a JSON object is needed".to_owned()
-                }
-                Fault::Missing => "required".to_owned(),
-                Fault::Unknown => "no such member".to_owned(),
-                Fault::Type(wanted) => format!("should be {}", type_name(wanted)),
-                Fault::Value(_, message) => format!("should be {message}"),
-            };
-            Entry { pointer: Some(pointer(problem.path.iter())), parameter: None, detail }
+            if matches!(problem.fault, Fault::NotJson(_) | Fault::Empty) {
+                (status, code) = (StatusCode::BAD_REQUEST, "malformed");
+            }
+            Entry { pointer: Some(pointer(problem.path.iter())), parameter: None, detail: told(&problem.fault) }
         })
         .collect();
     with_entries(status, code, "The body does not validate", entries)
+}
+
+fn told(fault: &Fault) -> String {
+    match fault {
+        Fault::NotJson(at) => format!("not JSON from byte {at} on"),
+        Fault::Empty => "a JSON object is needed".to_owned(),
+        Fault::Missing => "required".to_owned(),
+        Fault::Unknown => "no such member".to_owned(),
+        Fault::Type(wanted) => format!("should be {}", type_name(*wanted)),
+        Fault::Value(_, message) => format!("should be {message}"),
+    }
+}
+
+impl Told for Error {
+    fn problems(&self) -> Vec<verdict::Problem> {
+        match self {
+            Self::Refused(refusal) => vec![verdict::Problem::of_cause(refusal)],
+            Self::MissingScope(scope) => vec![verdict::Problem::of_body(Code::Forbidden, scope.as_str())],
+            Self::Invalid(problems) => {
+                problems.iter().map(|problem| verdict::Problem::of_fault(problem, told(&problem.fault))).collect()
+            }
+            Self::Parameter(name, detail) => vec![verdict::Problem::of_parameter(*name, Code::Value, *detail)],
+            Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        self.into_response()
+    }
 }
 
 fn type_name(wanted: Type) -> &'static str {

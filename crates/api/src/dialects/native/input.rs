@@ -5,19 +5,19 @@ use tessera_directory::page::{Page, parse_cursor};
 use tessera_validate::{email, name};
 
 use super::error::Error;
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::members::{Fault, Given, Members};
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;
 
 /// A UUID of the path, in the lower case in which the directory has it. What is no UUID is the id of nothing.
-pub(super) fn id(call: &Call, name: &str) -> String {
+pub(super) fn id(call: &Received, name: &str) -> String {
     call.parameter(name).to_ascii_lowercase()
 }
 
 /// The part of a list that the query asks for: `limit`, and `cursor` as an answer gave it.
-pub(super) fn page(call: &Call) -> Result<Page, Error> {
+pub(super) fn page(call: &Received) -> Result<Page, Error> {
     let limit = match call.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => text

@@ -5,10 +5,12 @@ use http::Method;
 use crate::endpoint::{Dialect, Endpoint};
 
 mod auth;
+mod caller;
 mod deliveries;
 mod error;
 mod fixtures;
 mod input;
+mod judges;
 mod keys;
 mod organizations;
 mod outbox;
@@ -17,6 +19,7 @@ mod tokens;
 mod users;
 
 pub(crate) use error::problem;
+pub use judges::VENDOR;
 
 const ORGANIZATIONS: &str = "/v1/organizations";
 const ORGANIZATION: &str = "/v1/organizations/{organization_id}";
@@ -37,6 +40,7 @@ pub(crate) fn dialect() -> Dialect {
         // all that no other dialect claims
         prefixes: &[""],
         endpoints: vec![
+            Endpoint::new("get_caller", Method::GET, &["/v1/caller"], caller::get::get),
             Endpoint::new("create_organization", Method::POST, &[ORGANIZATIONS], organizations::create::create),
             Endpoint::new("list_organizations", Method::GET, &[ORGANIZATIONS], organizations::list::list),
             Endpoint::new("get_organization", Method::GET, &[ORGANIZATION], organizations::get::get),

@@ -71,5 +71,5 @@ pub(super) fn constant<G>(value: impl Into<Value>) -> Source<G> {
 
 /// A filter that the store does not take, on more rows than are looked through in its place.
 pub(super) fn too_many() -> Error {
-    Error::InvalidQuery("The query is too complex for so many entities".into())
+    Error::InvalidQuery("The query is too complex for so many entities".into(), None)
 }

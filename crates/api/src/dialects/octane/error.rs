@@ -10,10 +10,18 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use super::entity::Entity;
 use super::query::Fault;
 use crate::endpoint::Refusal;
+use crate::verdict::{Code, Problem, Told};
 use crate::{respond, watch};
 
 /// How long a correlation id is.
 const CORRELATION_LENGTH: usize = 25;
+/// The one of a verdict.
+pub(super) const NO_CORRELATION: &str = "0000000000000000000000000";
+
+/// A new correlation id.
+pub(super) fn correlation(directory: &Directory) -> String {
+    directory.new_code(CORRELATION_LENGTH)
+}
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -28,8 +36,8 @@ pub(super) enum Error {
     NotFound(Entity, String),
     /// The body's media type is none that is taken: 415.
     MediaType,
-    /// A name that the entity has no field for: 400.
-    UnknownField(Entity, String),
+    /// A name that the entity has no field for, in a body or in this parameter: 400.
+    UnknownField(Entity, String, Option<&'static str>),
     /// Such a name in a query, at this character of the statement: 400.
     UnknownInQuery(Entity, String, usize),
     /// A value that is refused, or one that is missing: 400.
@@ -37,11 +45,11 @@ pub(super) enum Error {
     /// A field that nobody writes: 403.
     NotEditable(Entity, &'static str),
     /// A query that is none: 400.
-    InvalidQuery(String),
-    /// `limit`, `offset` and the form of `fields`: 400.
-    IllegalArgument(&'static str),
+    InvalidQuery(String, Option<usize>),
+    /// `limit`, `offset` and the form of `fields`, and what they should be: 400.
+    IllegalArgument(&'static str, &'static str),
     /// A body that is not what it should be: 400.
-    General(&'static str),
+    General(Code, &'static str),
     /// By the directory.
     Domain(Domain),
 }
@@ -62,7 +70,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Invalid { expected, at } => {
-                Self::InvalidQuery(format!("The query is invalid at character {at}: expected {expected}"))
+                Self::InvalidQuery(format!("The query is invalid at character {at}: expected {expected}"), Some(at))
             }
             Fault::UnknownField { entity, field, at } => Self::UnknownInQuery(entity, field, at),
         }
@@ -70,14 +78,14 @@ impl From<Fault> for Error {
 }
 
 /// What an error says.
-struct Told {
+struct Said {
     status: StatusCode,
     code: &'static str,
     description: String,
     properties: Json,
 }
 
-impl Told {
+impl Said {
     fn new(status: StatusCode, code: &'static str, description: impl Into<String>) -> Self {
         Self { status, code, description: description.into(), properties: Json::Null }
     }
@@ -94,9 +102,9 @@ impl Error {
     }
 
     /// The answer.
-    pub(super) fn render(self, directory: &Directory) -> Response {
+    pub(super) fn render(self, correlation: &str) -> Response {
         let told = self.told();
-        let mut response = respond::json(told.status, &self.body(directory));
+        let mut response = respond::json(told.status, &self.body(correlation));
         if let Self::Refused(Refusal::NoMethod(allow)) = &self
             && let Ok(allow) = HeaderValue::from_str(allow)
         {
@@ -109,10 +117,9 @@ impl Error {
     }
 
     /// The body.
-    pub(super) fn body(&self, directory: &Directory) -> Json {
+    pub(super) fn body(&self, correlation: &str) -> Json {
         watch::refused(self);
-        let Told { status, code, description, properties } = self.told();
-        let correlation = directory.new_code(CORRELATION_LENGTH);
+        let Said { status, code, description, properties } = self.told();
         if let Self::Domain(Domain::Internal(context)) = self {
             log::error!("octane, {correlation}: {context}");
         } else {
@@ -127,69 +134,100 @@ impl Error {
         })
     }
 
-    fn told(&self) -> Told {
+    fn told(&self) -> Said {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const NOT_FOUND: &str = "platform.entity_not_found";
         let missing = |entity: Entity, id: &str| {
             let description = format!("The entity of id {id:?} and type {} does not exist", entity.word());
-            Told::new(StatusCode::NOT_FOUND, NOT_FOUND, description)
+            Said::new(StatusCode::NOT_FOUND, NOT_FOUND, description)
         };
         match self {
             Self::Refused(refusal) => refused(refusal),
             Self::NoSpace(name) => missing(Entity::SharedSpace, name),
             Self::NoWorkspace(name) => {
-                Told { code: "platform.workspace_not_found", ..missing(Entity::Workspace, name) }
+                Said { code: "platform.workspace_not_found", ..missing(Entity::Workspace, name) }
             }
             Self::NotFound(entity, id) => missing(*entity, id),
             Self::MediaType => web(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Self::UnknownField(entity, field) => unknown_field(*entity, field, ""),
+            Self::UnknownField(entity, field, _) => unknown_field(*entity, field, ""),
             Self::UnknownInQuery(entity, field, at) => {
                 unknown_field(*entity, field, &format!(" (at character {at} of the query)"))
             }
             Self::IllegalValue(entity, field, rule) => {
                 let description = format!("The value of the field '{field}' is illegal: {rule}");
-                Told::new(BAD, "platform.illegal_field_value", description).of_field(*entity, field)
+                Said::new(BAD, "platform.illegal_field_value", description).of_field(*entity, field)
             }
             Self::NotEditable(entity, field) => {
                 let description = format!("The field '{field}' is not editable");
                 let code = "platform.modify_non_editable_field";
-                Told::new(StatusCode::FORBIDDEN, code, description).of_field(*entity, field)
+                Said::new(StatusCode::FORBIDDEN, code, description).of_field(*entity, field)
             }
-            Self::InvalidQuery(description) => Told::new(BAD, "platform.invalid_query", description.as_str()),
-            Self::IllegalArgument(description) => Told::new(BAD, "platform.illegal_argument", *description),
-            Self::General(description) => Told::new(BAD, "platform.general_error", *description),
+            Self::InvalidQuery(description, _) => Said::new(BAD, "platform.invalid_query", description.as_str()),
+            Self::IllegalArgument(parameter, rule) => {
+                Said::new(BAD, "platform.illegal_argument", format!("{parameter}: {rule}"))
+            }
+            Self::General(_, description) => Said::new(BAD, "platform.general_error", *description),
             Self::Domain(error) => domain(error),
         }
     }
 }
 
-fn unknown_field(entity: Entity, field: &str, place: &str) -> Told {
+impl Told for Error {
+    fn problems(&self) -> Vec<Problem> {
+        let message = self.told().description;
+        let syntax = |at| Problem { at, ..Problem::of_parameter("query", Code::Syntax, message.clone()) };
+        vec![match self {
+            Self::Refused(refusal) => Problem::of_cause(refusal),
+            Self::UnknownField(_, _, Some(parameter)) => Problem::of_parameter(*parameter, Code::Unknown, message),
+            Self::UnknownField(_, field, None) => Problem::of_member([field.as_str()], Code::Unknown, message),
+            Self::UnknownInQuery(_, _, at) => Problem { code: Code::Unknown, ..syntax(Some(*at)) },
+            Self::InvalidQuery(_, at) => syntax(*at),
+            Self::IllegalValue(_, field, REQUIRED) => Problem::of_member([*field], Code::Missing, message),
+            Self::IllegalValue(_, field, _) => Problem::of_member([*field], Code::Value, message),
+            Self::NotEditable(_, field) => Problem::of_member([*field], Code::Fixed, message),
+            Self::IllegalArgument(parameter, _) => Problem::of_parameter(*parameter, Code::Value, message),
+            Self::MediaType => Problem::of_parameter("content-type", Code::MediaType, message),
+            Self::General(code, _) => Problem::of_body(*code, message),
+            Self::NoSpace(_) | Self::NoWorkspace(_) | Self::NotFound(..) => Problem::of_body(Code::Absent, message),
+            Self::Domain(error) => Problem::of_domain(error),
+        }]
+    }
+
+    fn answer(self) -> Response {
+        super::uncached(self.render(NO_CORRELATION))
+    }
+}
+
+/// The rule of a value that must be there.
+pub(super) const REQUIRED: &str = "it is required";
+
+fn unknown_field(entity: Entity, field: &str, place: &str) -> Said {
     let word = entity.word();
     let description = format!("The entity type '{word}' does not have a field/s by name/s '{field}'{place}");
-    Told::new(StatusCode::BAD_REQUEST, "platform.unknown_field", description).of_field(entity, field)
+    Said::new(StatusCode::BAD_REQUEST, "platform.unknown_field", description).of_field(entity, field)
 }
 
 /// What a web server says of itself [C].
-fn web(status: StatusCode) -> Told {
+fn web(status: StatusCode) -> Said {
     let description = format!("HTTP {} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
-    Told::new(status, "platform.web_application", description)
+    Said::new(status, "platform.web_application", description)
 }
 
-fn internal() -> Told {
-    Told::new(StatusCode::INTERNAL_SERVER_ERROR, "platform.general_error", "Internal error")
+fn internal() -> Said {
+    Said::new(StatusCode::INTERNAL_SERVER_ERROR, "platform.general_error", "Internal error")
 }
 
-fn refused(refusal: &Refusal) -> Told {
+fn refused(refusal: &Refusal) -> Said {
     const NOT_AUTHORIZED: &str = "platform.not_authorized";
     match refusal {
         Refusal::Unauthenticated => {
-            Told::new(StatusCode::UNAUTHORIZED, NOT_AUTHORIZED, "The request is not authenticated")
+            Said::new(StatusCode::UNAUTHORIZED, NOT_AUTHORIZED, "The request is not authenticated")
         }
-        Refusal::Forbidden => Told::new(StatusCode::FORBIDDEN, NOT_AUTHORIZED, "The role Space Admin is required"),
+        Refusal::Forbidden => Said::new(StatusCode::FORBIDDEN, NOT_AUTHORIZED, "The role Space Admin is required"),
         Refusal::NoRoute => web(StatusCode::NOT_FOUND),
         Refusal::NoMethod(_) => web(StatusCode::METHOD_NOT_ALLOWED),
         Refusal::TooLarge => web(StatusCode::PAYLOAD_TOO_LARGE),
-        Refusal::Unreadable => Told::new(StatusCode::BAD_REQUEST, "platform.general_error", "The body broke off"),
+        Refusal::Unreadable => Said::new(StatusCode::BAD_REQUEST, "platform.general_error", "The body broke off"),
         Refusal::Conflict => domain(&Domain::Conflict(Conflict::Stale)),
         Refusal::NoFreeSeats => domain(&Domain::NoFreeSeats),
         Refusal::RateLimited => web(StatusCode::TOO_MANY_REQUESTS),
@@ -198,7 +236,7 @@ fn refused(refusal: &Refusal) -> Told {
     }
 }
 
-fn domain(error: &Domain) -> Told {
+fn domain(error: &Domain) -> Said {
     match error {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated
@@ -211,7 +249,7 @@ fn domain(error: &Domain) -> Told {
             | Noun::RoleBinding
             | Noun::Credential
             | Noun::Delivery => {
-                Told::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist")
+                Said::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist")
             }
         },
         Domain::Conflict(conflict) => match conflict {
@@ -229,10 +267,10 @@ fn domain(error: &Domain) -> Told {
             | Conflict::PasswordSet
             | Conflict::Bound
             | Conflict::AuthIdTaken
-            | Conflict::Stale => Told::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit"),
+            | Conflict::Stale => Said::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit"),
         },
         // no operation here leads to it
-        Domain::NoFreeSeats => Told::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),
+        Domain::NoFreeSeats => Said::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),
         Domain::Internal(_) => internal(),
     }
 }

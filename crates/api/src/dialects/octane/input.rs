@@ -12,7 +12,7 @@ use super::error::Error;
 use super::fixed::Fixed;
 use super::query;
 use super::record::Fields;
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::time as times;
 
 const DEFAULT_LIMIT: u32 = 1000;
@@ -27,19 +27,19 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
 }
 
 /// The id at the end of a path; nothing if it is none, and so nobody's.
-pub(super) fn id(call: &Call) -> Option<i64> {
+pub(super) fn id(call: &Received) -> Option<i64> {
     let id = call.parameter("id");
     let is_plain = !id.starts_with('0') && id.bytes().all(|byte| byte.is_ascii_digit());
     is_plain.then(|| id.parse().ok())?
 }
 
 /// The first query parameter of a name, decoded.
-fn parameter<'a>(call: &'a Call, name: &str) -> Option<Cow<'a, str>> {
+fn parameter<'a>(call: &'a Received, name: &str) -> Option<Cow<'a, str>> {
     call.queries().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
 /// `fields`.
-pub(super) fn fields(call: &Call, entity: Entity) -> Result<Fields, Error> {
+pub(super) fn fields(call: &Received, entity: Entity) -> Result<Fields, Error> {
     match parameter(call, "fields") {
         Some(text) if !text.trim().is_empty() => named(&text, entity, 0),
         _ => Ok(Fields::Default),
@@ -53,20 +53,20 @@ fn named(text: &str, entity: Entity, level: usize) -> Result<Fields, Error> {
         let (name, inner) = match part.split_once('{') {
             None => (part, None),
             Some((name, inner)) => {
-                let inner = inner.strip_suffix('}').ok_or(Error::IllegalArgument(BRACES))?;
+                let inner = inner.strip_suffix('}').ok_or(Error::IllegalArgument(FIELDS, BRACES))?;
                 (name.trim_matches(' '), Some(inner))
             }
         };
-        let field = entity.field(name).ok_or_else(|| Error::UnknownField(entity, name.to_owned()))?;
+        let field = entity.field(name).ok_or_else(|| Error::UnknownField(entity, name.to_owned(), Some(FIELDS)))?;
         let inner = match (inner, field.kind) {
             (None, _) => None,
-            (Some(_), _) if level == MAX_LEVELS => return Err(Error::IllegalArgument("fields: at most three levels")),
+            (Some(_), _) if level == MAX_LEVELS => return Err(Error::IllegalArgument(FIELDS, "at most three levels")),
             (Some(inner), Kind::Reference(target) | Kind::References(target)) if inner.trim().is_empty() => {
                 let _ = target;
                 Some(Fields::Named(Vec::new()))
             }
             (Some(inner), Kind::Reference(target) | Kind::References(target)) => Some(named(inner, target, level + 1)?),
-            (Some(_), _) => return Err(Error::IllegalArgument("fields: braces belong to a reference")),
+            (Some(_), _) => return Err(Error::IllegalArgument(FIELDS, "braces belong to a reference")),
         };
         if !names.iter().any(|(known, _)| *known == field.name) {
             names.push((field.name, inner));
@@ -75,7 +75,8 @@ fn named(text: &str, entity: Entity, level: usize) -> Result<Fields, Error> {
     Ok(Fields::Named(names))
 }
 
-const BRACES: &str = "fields: the braces do not match";
+const FIELDS: &str = "fields";
+const BRACES: &str = "the braces do not match";
 
 /// The parts between commas that lie in no braces.
 fn parts(text: &str) -> Result<Vec<&str>, Error> {
@@ -83,7 +84,7 @@ fn parts(text: &str) -> Result<Vec<&str>, Error> {
     for (at, char) in text.char_indices() {
         match char {
             '{' => level += 1,
-            '}' => level = level.checked_sub(1).ok_or(Error::IllegalArgument(BRACES))?,
+            '}' => level = level.checked_sub(1).ok_or(Error::IllegalArgument(FIELDS, BRACES))?,
             ',' if level == 0 => {
                 parts.extend(text.get(begin..at));
                 begin = at + 1;
@@ -92,7 +93,7 @@ fn parts(text: &str) -> Result<Vec<&str>, Error> {
         }
     }
     if level > 0 {
-        return Err(Error::IllegalArgument(BRACES));
+        return Err(Error::IllegalArgument(FIELDS, BRACES));
     }
     parts.extend(text.get(begin..));
     Ok(parts)
@@ -105,12 +106,12 @@ pub(super) struct Listing {
 }
 
 /// Reads what is asked of a list.
-pub(super) fn listing(call: &Call, entity: Entity, fixed: &Fixed) -> Result<Listing, Error> {
+pub(super) fn listing(call: &Received, entity: Entity, fixed: &Fixed) -> Result<Listing, Error> {
     let fields = fields(call, entity)?;
     let filter = match raw_query(call) {
         None => Filter::All(Vec::new()),
         Some(raw) => {
-            let text = decoded(raw).ok_or_else(|| Error::InvalidQuery("The query is not encoded well".into()))?;
+            let text = decoded(raw).ok_or_else(|| Error::InvalidQuery("The query is not encoded well".into(), None))?;
             query::read(&text, entity, fixed)?
         }
     };
@@ -123,17 +124,17 @@ pub(super) fn listing(call: &Call, entity: Entity, fixed: &Fixed) -> Result<List
         Some(text) => decimal(&text)
             .and_then(|limit| u32::try_from(limit).ok())
             .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-            .ok_or(Error::IllegalArgument("limit: an integer from 1 to 10000"))?,
+            .ok_or(Error::IllegalArgument("limit", "an integer from 1 to 10000"))?,
     };
     let offset = match parameter(call, "offset") {
         None => 0,
-        Some(text) => decimal(&text).ok_or(Error::IllegalArgument("offset: an integer from 0"))?,
+        Some(text) => decimal(&text).ok_or(Error::IllegalArgument("offset", "an integer from 0"))?,
     };
     Ok(Listing { fields, selection: Selection { filter, order, limit, offset } })
 }
 
 /// The first `query`, as it came: a bad `%` in it is an error, where elsewhere it stands for itself.
-fn raw_query(call: &Call) -> Option<&str> {
+fn raw_query(call: &Received) -> Option<&str> {
     let pairs = call.parts.uri.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.into_iter().find(|(name, _)| decoded(name).is_some_and(|name| name == "query")).map(|(_, value)| value)
 }
@@ -167,7 +168,7 @@ fn order(text: &str, entity: Entity) -> Result<Vec<(&'static str, bool)>, Error>
     for part in text.split(',') {
         let part = part.trim_matches(' ');
         let (name, backwards) = part.strip_prefix('-').map_or((part, false), |name| (name.trim_matches(' '), true));
-        let field = entity.field(name).ok_or_else(|| Error::UnknownField(entity, name.to_owned()))?;
+        let field = entity.field(name).ok_or_else(|| Error::UnknownField(entity, name.to_owned(), Some("order_by")))?;
         // once more by the same field decides nothing
         if !order.iter().any(|(known, _)| *known == field.name) {
             order.push((field.name, backwards));

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 use tessera_directory::organization::Organization;
 
-use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
+use crate::endpoint::{Call, Dialect, Endpoint, Handled, Received, Refusal};
 use error::Error;
 use fixed::Fixed;
 
@@ -22,6 +22,7 @@ mod entity;
 mod error;
 mod fixed;
 mod input;
+mod judges;
 mod query;
 mod record;
 mod roles;
@@ -31,6 +32,8 @@ mod users;
 mod workspace_roles;
 mod workspace_users;
 mod workspaces;
+
+pub use judges::{VENDOR, octane_query};
 
 const SPACES: &str = "/api/shared_spaces";
 const AUTHENTICATION: &str = "/authentication";
@@ -112,7 +115,7 @@ pub(crate) fn dialect() -> Dialect {
         refuse: |call, refusal| {
             Box::pin(async move {
                 let error = refuse(&call, refusal).await;
-                uncached(error.render(&call.directory))
+                uncached(error.render(&error::correlation(&call.directory)))
             })
         },
     }
@@ -145,7 +148,7 @@ async fn enter_for(call: Call, allowed: For, handler: Handler) -> Result<Respons
 }
 
 async fn answer(directory: Arc<Directory>, handled: Handled<Error>) -> Response {
-    uncached(handled.await.unwrap_or_else(|error| error.render(&directory)))
+    uncached(handled.await.unwrap_or_else(|error| error.render(&error::correlation(&directory))))
 }
 
 /// An operation for whoever is not signed in yet, or no more.
@@ -176,7 +179,7 @@ async fn enter(call: &Call, allowed: For) -> Result<Place, Error> {
 }
 
 /// Refuses a body of another media type than JSON; without one it is taken for JSON [R].
-fn require_json(call: &Call) -> Result<(), Error> {
+fn require_json(call: &Received) -> Result<(), Error> {
     let Some(value) = call.header(&header::CONTENT_TYPE) else { return Ok(()) };
     let media_type = value.split(';').next().unwrap_or_default().trim();
     let is_json = media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json");

@@ -8,6 +8,7 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type};
+use crate::verdict::{self, Code, Told};
 use crate::{respond, watch};
 
 /// Why a call is refused.
@@ -76,7 +77,7 @@ fn invalid(problems: Vec<Problem>) -> Response {
     let mut params = Map::new();
     for Problem { path, fault } in problems {
         let (name, below) = path.split_first().map_or(("", path.as_slice()), |(name, below)| (name.as_str(), below));
-        let reason = if below.is_empty() { reason(fault) } else { format!("{}: {}", below.join("."), reason(fault)) };
+        let reason = if below.is_empty() { reason(&fault) } else { format!("{}: {}", below.join("."), reason(&fault)) };
         let reasons = params.entry(name).or_insert_with(|| Value::Array(Vec::new()));
         if let Some(reasons) = reasons.as_array_mut() {
             reasons.push(reason.into());
@@ -87,13 +88,13 @@ fn invalid(problems: Vec<Problem>) -> Response {
     respond::json(StatusCode::BAD_REQUEST, &body)
 }
 
-fn reason(fault: Fault) -> String {
+fn reason(fault: &Fault) -> String {
     match fault {
         Fault::NotJson(_) | Fault::Empty => "This is not JSON.".into(),
         Fault::Missing => "This parameter is required.".into(),
         Fault::Unknown => "This is not known.".into(),
-        Fault::Type(wanted) => format!("This should be {}.", described(wanted)),
-        Fault::Value(_, reason) => reason,
+        Fault::Type(wanted) => format!("This should be {}.", described(*wanted)),
+        Fault::Value(_, reason) => reason.clone(),
     }
 }
 
@@ -116,17 +117,12 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => refuse(refusal),
             Self::Deactivated => plain(FORBIDDEN, "deactivated", "The organisation is deactivated."),
             Self::Blocked => plain(FORBIDDEN, "blocked", "The organisation is blocked."),
-            Self::InvalidBody => {
-                plain(StatusCode::BAD_REQUEST, "invalid-body", "The request body should be a JSON object.")
-            }
+            Self::InvalidBody => plain(StatusCode::BAD_REQUEST, "invalid-body", NO_OBJECT),
             Self::Invalid(problems) => invalid(problems),
             Self::Unconfigured => {
                 plain(FORBIDDEN, "unconfigured", "The organisation's storage config is missing: none is valid.")
             }
-            Self::MissingScope(scope) => {
-                let message = format!("The organisation does not have the scope {scope}.");
-                plain(FORBIDDEN, "missing-scope", &message)
-            }
+            Self::MissingScope(scope) => plain(FORBIDDEN, "missing-scope", &missing_scope(&scope)),
             Self::Forbidden(message) => plain(FORBIDDEN, "forbidden", message),
             Self::NotFound => not_found(),
             Self::Domain(error) => render(error),
@@ -134,8 +130,39 @@ impl IntoResponse for Error {
     }
 }
 
+const NO_OBJECT: &str = "The request body should be a JSON object.";
+const NOTHING_HERE: &str = "There is nothing here.";
+
+fn missing_scope(scope: &str) -> String {
+    format!("The organisation does not have the scope {scope}.")
+}
+
+impl Told for Error {
+    fn problems(&self) -> Vec<verdict::Problem> {
+        let whole = |code, message: &'static str| vec![verdict::Problem::of_body(code, message)];
+        match self {
+            Self::Refused(refusal) => vec![verdict::Problem::of_cause(refusal)],
+            Self::InvalidBody => whole(Code::Malformed, NO_OBJECT),
+            Self::Invalid(problems) => {
+                problems.iter().map(|problem| verdict::Problem::of_fault(problem, reason(&problem.fault))).collect()
+            }
+            Self::MissingScope(scope) => {
+                vec![verdict::Problem::of_member(["scopes", scope.as_str()], Code::Forbidden, missing_scope(scope))]
+            }
+            Self::Forbidden(message) => whole(Code::Forbidden, message),
+            Self::Deactivated | Self::Blocked | Self::Unconfigured => whole(Code::Forbidden, "Not permitted"),
+            Self::NotFound => vec![verdict::Problem::of_parameter("id", Code::Absent, NOTHING_HERE)],
+            Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        super::uncached(self.into_response())
+    }
+}
+
 fn not_found() -> Response {
-    plain(StatusCode::NOT_FOUND, "not-found", "There is nothing here.")
+    plain(StatusCode::NOT_FOUND, "not-found", NOTHING_HERE)
 }
 
 fn refuse(refusal: Refusal) -> Response {

@@ -6,7 +6,7 @@ use tessera_directory::Timestamp;
 use tessera_directory::preference::{Change, Missing};
 
 use super::error::Error;
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::members::{Fault, Given, Members, Type};
 
 const NO_SUCH_CONFIG: &str = "The organisation has no such config.";
@@ -17,8 +17,13 @@ pub(super) fn date(time: Timestamp) -> String {
 }
 
 /// The id in the path. What is none is nobody's [T].
-pub(super) fn id(call: &Call) -> Result<i64, Error> {
+pub(super) fn id(call: &Received) -> Result<i64, Error> {
     parse_id(call.parameter("id")).ok_or(Error::NotFound)
+}
+
+/// Checks the id in the path, where there is one.
+pub(super) fn check_id(call: &Received) -> Result<(), Error> {
+    if call.has_parameter("id") { id(call).map(drop) } else { Ok(()) }
 }
 
 /// An id in digits.
@@ -27,7 +32,7 @@ pub(super) fn parse_id(text: &str) -> Option<i64> {
 }
 
 /// The body: a JSON object, whatever its media type; nothing at all and `null` are an empty one [C].
-pub(super) fn object(call: &Call) -> Result<Members, Error> {
+pub(super) fn object(call: &Received) -> Result<Members, Error> {
     let body = call.body()?;
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Members::of(Map::new()));
@@ -99,15 +104,19 @@ pub(super) fn note_missing(members: &mut Members, missing: Missing, storage: &st
 }
 
 /// Takes `state`, as far as the caller may set it: to one of these, or to what it is, so that an object that was
-/// retrieved can be posted back [T]. The answer is the word, where it is not what it was.
-pub(super) fn take_state(members: &mut Members, settable: &'static [&'static str], current: &str) -> Option<String> {
+/// retrieved can be posted back [T]; what that is need not be known. The answer is the word, where it is not what it was.
+pub(super) fn take_state(
+    members: &mut Members,
+    settable: &'static [&'static str],
+    current: Option<&str>,
+) -> Option<String> {
     const NAME: &str = "state";
     let state = members.text(NAME);
     let state = members.non_null(NAME, state, Type::Text)?;
     if settable.contains(&state.as_str()) {
         return Some(state);
     }
-    if state != current {
+    if current.is_some_and(|current| state != current) {
         note(members, NAME, &format!("This should be one of {}.", settable.join(", ")));
     }
     None

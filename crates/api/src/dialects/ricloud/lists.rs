@@ -6,7 +6,7 @@ use serde::Serialize;
 use tessera_directory::window::{Window, Windowed};
 
 use super::input::{note, parse_id};
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 use crate::members::Members;
 use crate::respond;
 
@@ -56,7 +56,7 @@ pub(super) fn answer<I, T: Serialize>(window: Windowed<I>, url: &'static str, vi
 }
 
 /// Reads which part of a list is asked for; faults are noted in `members`.
-pub(super) fn window(call: &Call, members: &mut Members) -> Window {
+pub(super) fn window(call: &Received, members: &mut Members) -> Window {
     let mut cursor = |name: &str| {
         let text = call.query(name)?;
         let id = parse_id(&text);
@@ -70,7 +70,7 @@ pub(super) fn window(call: &Call, members: &mut Members) -> Window {
 }
 
 /// Reads `limit`.
-pub(super) fn limit(call: &Call, members: &mut Members) -> u32 {
+pub(super) fn limit(call: &Received, members: &mut Members) -> u32 {
     const NAME: &str = "limit";
     let Some(text) = call.query(NAME) else { return DEFAULT_LIMIT };
     match text.parse() {

@@ -17,6 +17,7 @@ mod configs;
 mod error;
 mod events;
 mod input;
+mod judges;
 mod keys;
 mod lists;
 mod organisation;
@@ -28,6 +29,7 @@ mod users;
 mod webhook_configs;
 
 pub(crate) use events::message::write as write_event;
+pub use judges::VENDOR;
 
 const ORGANISATION: &[&str] = &["/organisation"];
 const PERMISSIONS: &[&str] = &["/permissions"];

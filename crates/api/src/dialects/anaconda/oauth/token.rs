@@ -9,12 +9,14 @@ use serde_json::json;
 use tessera_directory::credential::{self, ACCESS_TOKEN_SECONDS};
 
 use crate::dialects::anaconda::error::Error;
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::respond;
+use crate::verdict::{Code, Problem, Told};
 
 /// Why no token is given (RFC 6749 §5.2).
 pub(in crate::dialects::anaconda) enum Failure {
-    Request(&'static str),
+    /// By the request itself: the field at fault, if it is one, and how.
+    Request(&'static str, Code, &'static str),
     Grant,
     GrantType,
     /// Told as 400 where the secret came in the form: [C] cannot read a 401 whose `error` is a text.
@@ -33,11 +35,9 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, code, description) = match self {
             Self::Api(error) => return error.into_response(),
-            Self::Request(description) => (StatusCode::BAD_REQUEST, "invalid_request", description),
+            Self::Request(_, _, description) => (StatusCode::BAD_REQUEST, "invalid_request", description),
             Self::Grant => (StatusCode::BAD_REQUEST, "invalid_grant", "The e-mail or the password is wrong"),
-            Self::GrantType => {
-                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Use password or client_credentials")
-            }
+            Self::GrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type", GRANT_TYPES),
             Self::ClientInForm => (StatusCode::BAD_REQUEST, "invalid_client", CLIENT),
             Self::ClientByBasic => (StatusCode::UNAUTHORIZED, "invalid_client", CLIENT),
         };
@@ -51,6 +51,26 @@ impl IntoResponse for Failure {
     }
 }
 
+impl Told for Failure {
+    fn problems(&self) -> Vec<Problem> {
+        let of_field = |field: &'static str, code, message: &'static str| {
+            vec![Problem::of_member(Some(field).filter(|field| !field.is_empty()), code, message)]
+        };
+        match self {
+            Self::Api(error) => error.problems(),
+            Self::Request(field, code, description) => of_field(field, *code, description),
+            Self::GrantType => of_field("grant_type", Code::Value, GRANT_TYPES),
+            Self::Grant | Self::ClientInForm => of_field("", Code::Forbidden, CLIENT),
+            Self::ClientByBasic => vec![Problem::of_parameter("authorization", Code::Value, CLIENT)],
+        }
+    }
+
+    fn answer(self) -> Response {
+        self.into_response()
+    }
+}
+
+const GRANT_TYPES: &str = "Use password or client_credentials";
 const CLIENT: &str = "The client id or the client secret is wrong";
 
 /// An access token by either grant.
@@ -64,47 +84,74 @@ pub(in crate::dialects::anaconda) async fn create_by_password(call: Call) -> Res
 }
 
 async fn grant(call: &Call, default: Option<&'static str>) -> Result<Response, Failure> {
-    let form = Form::read(call)?;
-    let principal = match form.get("grant_type").or(default) {
-        Some("password") => {
-            let username = form.get("username").ok_or(Failure::Request("username is missing"))?;
-            let password = form.get("password").ok_or(Failure::Request("password is missing"))?;
-            credential::by_password(&call.directory, username, password).await?.ok_or(Failure::Grant)?
+    let (directory, grant) = (&call.directory, read(call, default)?);
+    let principal = match &grant {
+        Grant::Password { username, password } => {
+            credential::by_password(directory, username, password).await?.ok_or(Failure::Grant)?
         }
-        Some("client_credentials") => client(call, &form).await?,
-        Some(_) => return Err(Failure::GrantType),
-        None => return Err(Failure::Request("grant_type is missing")),
+        Grant::ByForm { id, secret } => {
+            credential::by_client(directory, id, secret).await?.ok_or(Failure::ClientInForm)?
+        }
+        Grant::ByBasic { id, secret } => {
+            credential::by_client(directory, id, secret).await?.ok_or(Failure::ClientByBasic)?
+        }
     };
-    let token = credential::access_token(&call.directory, &principal)?;
+    let token = credential::access_token(directory, &principal)?;
     let body = json!({ "access_token": token, "token_type": "Bearer", "expires_in": ACCESS_TOKEN_SECONDS });
     Ok(respond::secret(StatusCode::OK, &body))
 }
 
+/// What a token is asked for with.
+pub(in crate::dialects::anaconda) enum Grant {
+    Password { username: String, password: String },
+    ByForm { id: String, secret: String },
+    ByBasic { id: String, secret: String },
+}
+
+/// Reads what a token is asked for with.
+pub(in crate::dialects::anaconda) fn read(call: &Received, default: Option<&'static str>) -> Result<Grant, Failure> {
+    let form = Form::read(call)?;
+    let missing = |field, description| Failure::Request(field, Code::Missing, description);
+    match form.get("grant_type").or(default) {
+        Some("password") => {
+            let username = form.get("username").ok_or(missing("username", "username is missing"))?.to_owned();
+            let password = form.get("password").ok_or(missing("password", "password is missing"))?.to_owned();
+            Ok(Grant::Password { username, password })
+        }
+        Some("client_credentials") => client(call, &form),
+        Some(_) => Err(Failure::GrantType),
+        None => Err(missing("grant_type", "grant_type is missing")),
+    }
+}
+
 /// The client, by HTTP Basic or by the form, not by both (RFC 6749 §2.3).
-async fn client(call: &Call, form: &Form) -> Result<credential::Principal, Failure> {
+fn client(call: &Received, form: &Form) -> Result<Grant, Failure> {
     let by_form = form.get("client_id").zip(form.get("client_secret"));
     if let Some(basic) = call.authorization("Basic") {
         if form.get("client_secret").is_some() {
-            return Err(Failure::Request("The client is authenticated twice"));
+            let description = "The client is authenticated twice";
+            return Err(Failure::Request("client_secret", Code::Duplicate, description));
         }
         let decoded = BASE64_STANDARD.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let (id, secret) = decoded.as_deref().and_then(|pair| pair.split_once(':')).ok_or(Failure::ClientByBasic)?;
-        return credential::by_client(&call.directory, id, secret).await?.ok_or(Failure::ClientByBasic);
+        return Ok(Grant::ByBasic { id: id.to_owned(), secret: secret.to_owned() });
     }
-    let (id, secret) = by_form.ok_or(Failure::Request("client_id and client_secret are needed"))?;
-    credential::by_client(&call.directory, id, secret).await?.ok_or(Failure::ClientInForm)
+    let missing = Failure::Request("client_id", Code::Missing, "client_id and client_secret are needed");
+    let (id, secret) = by_form.ok_or(missing)?;
+    Ok(Grant::ByForm { id: id.to_owned(), secret: secret.to_owned() })
 }
 
 /// The fields of a form. One that is empty counts as left out, and one given twice is an error (RFC 6749 §3.2).
 struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(call: &Call) -> Result<Self, Failure> {
+    fn read(call: &Received) -> Result<Self, Failure> {
         let body = call.body()?;
         let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(Failure::Request("The body is not application/x-www-form-urlencoded"));
+            let description = "The body is not application/x-www-form-urlencoded";
+            return Err(Failure::Request("", Code::MediaType, description));
         }
         let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(body) {
@@ -112,7 +159,7 @@ impl Form {
                 continue;
             }
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(Failure::Request("A field is given twice"));
+                return Err(Failure::Request("", Code::Duplicate, "A field is given twice"));
             }
             fields.push((name.into_owned(), value.into_owned()));
         }

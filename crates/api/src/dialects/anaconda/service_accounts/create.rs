@@ -31,7 +31,8 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
     Ok(respond::secret(StatusCode::OK, &Created { account: ServiceAccount::of(key, &organization), client_secret }))
 }
 
-fn read(body: &[u8]) -> Result<String, Error> {
+/// Reads the name.
+pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<String, Error> {
     let mut members = Members::parse(body)?;
     let name = members.text("name");
     let name = members.require("name", name, Type::Text);

@@ -23,7 +23,8 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
     Ok(respond::secret(StatusCode::OK, &json!({ "token": text, "expires_at": null })))
 }
 
-fn read(body: &[u8]) -> Result<NewToken, Error> {
+/// Reads the token.
+pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<NewToken, Error> {
     let mut members = Members::parse(body)?;
     let given = take_expiry(&mut members);
     let expires_at = members.require("expires_at", given, Type::Time);

@@ -24,7 +24,7 @@ pub(in crate::dialects::anaconda) async fn update(call: Call) -> Result<Response
 }
 
 /// The end that is asked for; nothing where it is the subscription's.
-fn read(body: &[u8]) -> Result<Option<Timestamp>, Error> {
+pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<Option<Timestamp>, Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }

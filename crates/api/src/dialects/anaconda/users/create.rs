@@ -29,7 +29,8 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
     Ok(respond::json(StatusCode::OK, &added))
 }
 
-fn read(body: &[u8]) -> Result<NewUser, Error> {
+/// Reads the user.
+pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<NewUser, Error> {
     let mut members = Members::parse(body)?;
     let address = members.text("email").value();
     if address.as_deref().is_some_and(|address| !email::is_valid(address)) {

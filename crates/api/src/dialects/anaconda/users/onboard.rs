@@ -1,5 +1,7 @@
 //! `POST /organizations/{org_id}/users_auto_registration` [S text, O:`auto_register_users`]
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
@@ -13,6 +15,9 @@ use crate::dialects::anaconda::error::Error;
 use crate::endpoint::Call;
 use crate::members::{Fault, Given, Members, Type};
 use crate::respond;
+use crate::verdict::{Code, Problem, Verdict};
+
+const MEMBER: &str = "user_emails";
 
 #[derive(Serialize)]
 struct Onboarded {
@@ -38,9 +43,20 @@ pub(in crate::dialects::anaconda) async fn onboard(call: Call) -> Result<Respons
     Ok(respond::json(StatusCode::OK, &body))
 }
 
+/// What is said of such a request. An address that comes once more is taken once, at its first place.
+pub(in crate::dialects::anaconda) fn judge(body: &[u8]) -> Result<Verdict, Error> {
+    let emails = read(body)?;
+    let mut seen = BTreeSet::new();
+    let again = emails.iter().enumerate().filter(|(_, address)| !seen.insert(email::key(address)));
+    let warnings = again.map(|(at, _)| {
+        let path = [MEMBER, &at.to_string()];
+        Problem::of_member(path, Code::Duplicate, "The address is given once more, and is taken once")
+    });
+    Ok(Verdict { warnings: warnings.collect(), ..Verdict::default() })
+}
+
 /// Reads `user_emails`: an array [O], or the seed's `"[a@acme.test, b@acme.test]"` [S].
-fn read(body: &[u8]) -> Result<Vec<String>, Error> {
-    const MEMBER: &str = "user_emails";
+pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<Vec<String>, Error> {
     let mut members = Members::parse(body)?;
     let items = match members.take(MEMBER) {
         Given::Value(Value::Array(items)) => items,

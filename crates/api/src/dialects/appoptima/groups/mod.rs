@@ -8,7 +8,8 @@ use tessera_validate::name;
 
 use super::error::{Error, Violation};
 use super::input::{self, is_set};
-use crate::endpoint::Call;
+use crate::endpoint::Received;
+use crate::verdict::Code;
 
 pub(super) mod bulk;
 pub(super) mod create;
@@ -58,15 +59,15 @@ impl From<Group> for GroupConfig {
 }
 
 /// Reads a body of one group.
-fn read_body(call: &Call, none: &'static str) -> Result<Map<String, Value>, Error> {
+fn read_body(call: &Received, none: &'static str) -> Result<Map<String, Value>, Error> {
     match input::json(call, none, INVALID)? {
         Value::Object(group) => Ok(group),
-        _ => Err(Error::Invalid(INVALID, Vec::new())),
+        _ => Err(Error::Unfit(Code::Type, INVALID)),
     }
 }
 
-fn refused(message: &'static str, member: &str) -> Error {
-    Error::Invalid(message, vec![Violation::new(member.to_owned(), message)])
+fn refused(code: Code, message: &'static str, member: &'static str) -> Error {
+    Error::Invalid(message, vec![Violation::new(None, member, code, message)])
 }
 
 /// Reads a group that is to be made: its id is not for the caller to choose [D].
@@ -74,7 +75,7 @@ fn read_new(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings
     match group.shift_remove(ID) {
         None | Some(Value::Null) => {}
         Some(Value::String(id)) if id.is_empty() => {}
-        Some(_) => return Err(refused(ID_SET, ID)),
+        Some(_) => return Err(refused(Code::Fixed, ID_SET, ID)),
     }
     read_settings(group, at)
 }
@@ -82,13 +83,13 @@ fn read_new(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings
 /// Reads what can be set of a group, the one at this place of a list; what is left out, or null, has its default.
 fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings, Error> {
     if !is_set(&group, NAME) {
-        return Err(refused(NAME_NOT_SET, NAME));
+        return Err(refused(Code::Missing, NAME_NOT_SET, NAME));
     }
     let mut violations = Vec::new();
     let mut settings = match group.shift_remove(NAME) {
         Some(Value::String(name)) if name::is_storable(&name) => Settings::new(name),
         _ => {
-            violations.push(Violation::new(NAME.to_owned(), "should be a text of at most 255 characters"));
+            violations.push(Violation::new(None, NAME, Code::Value, "should be a text of at most 255 characters"));
             Settings::new(String::new())
         }
     };
@@ -100,7 +101,7 @@ fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Set
         match group.shift_remove(member) {
             None | Some(Value::Null) => {}
             Some(Value::Bool(given)) => *setting = given,
-            Some(_) => violations.push(Violation::new(member.to_owned(), "should be true or false")),
+            Some(_) => violations.push(Violation::new(None, member, Code::Type, "should be true or false")),
         }
     }
     let lists = [
@@ -114,10 +115,10 @@ fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Set
             Some(given) if is_valid(&given) => {
                 *setting = given.to_string();
                 if setting.len() > MAX_LIST_LENGTH {
-                    violations.push(Violation::new(member.to_owned(), "should be at most 256 KiB"));
+                    violations.push(Violation::new(None, member, Code::Value, "should be at most 256 KiB"));
                 }
             }
-            Some(_) => violations.push(Violation::new(member.to_owned(), rule)),
+            Some(_) => violations.push(Violation::new(None, member, Code::Type, rule)),
         }
     }
     input::leave(at, &group);

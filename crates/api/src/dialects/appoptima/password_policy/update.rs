@@ -13,6 +13,7 @@ use crate::dialects::appoptima::error::{Error, Violation};
 use crate::endpoint::Call;
 use crate::members::{Given, Members};
 use crate::respond;
+use crate::verdict::{Code, Problem};
 
 const INVALID: &str = "Invalid password policy";
 
@@ -23,14 +24,16 @@ pub(in crate::dialects::appoptima) async fn update(call: Call, organization: Org
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }
 
-fn read(body: &[u8]) -> Result<PasswordPolicy, Error> {
-    let mut members = Members::parse(body).map_err(|_| Error::Invalid(INVALID, Vec::new()))?;
+/// Reads the policy.
+pub(in crate::dialects::appoptima) fn read(body: &[u8]) -> Result<PasswordPolicy, Error> {
+    let mut members =
+        Members::parse(body).map_err(|problem| Error::Unfit(Problem::of_fault(&problem, INVALID).code, INVALID))?;
     let mut violations = Vec::new();
-    let mut take = |member: &str, range: RangeInclusive<i64>| match members.integer(member) {
+    let mut take = |member, range: RangeInclusive<i64>| match members.integer(member) {
         Given::Value(number) if range.contains(&number) => number,
         Given::Value(_) | Given::Null | Given::Absent => {
             let rule = format!("must be an integer from {} to {}", range.start(), range.end());
-            violations.push(Violation::new(member.to_owned(), rule));
+            violations.push(Violation::new(None, member, Code::Value, rule));
             0
         }
     };

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
-use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD};
+use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD, Standing};
 use tessera_directory::organization::Organization;
 use tessera_validate::email;
 
 use super::{EMAIL, ID, INVALID, PASSWORD, Shape, UserConfig};
 use crate::dialects::appoptima::error::Error;
-use crate::dialects::appoptima::input;
-use crate::endpoint::{Call, Refusal};
+use crate::dialects::appoptima::{input, uncached};
+use crate::endpoint::{Call, Received, Refusal};
 use crate::respond;
+use crate::verdict::{Assumed, Code, Problem, Verdict};
 
 const NO_USERS: &str = "No user information received for the create-users request";
 const DUPLICATED_IDS: &str = "Input contains duplicated IDs";
@@ -23,24 +24,49 @@ const MANAGED: &str = "Operation forbidden - either LDAP or SSO with group assig
 /// Adds users, all in one write. The reasons for 400 are each tried over the whole list, and nothing is written then; 406
 /// tells those who were added of a list in which a password breaks the policy, or an id or email was taken meanwhile.
 pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Organization) -> Result<Response, Error> {
-    super::require_local(&organization, MANAGED)?;
     let mut drafts = read(&call, &organization)?;
     let wanted = drafts.len();
     let standing = member::survey(&call.directory, &organization, &drafts).await?;
-    super::refuse_taken_ids(Shape::Many, &drafts, &standing)?;
-    super::refuse_taken_emails(Shape::Many, &drafts, &standing, false)?;
-    super::refuse_unknown_groups(Shape::Many, &drafts, &standing)?;
+    decide(&drafts, &standing)?;
     drafts.retain(|draft| super::meets_policy(draft, &standing.password_policy));
     let added = member::add(&call.directory, &organization, drafts).await?;
-    let status = if added.len() == wanted { StatusCode::OK } else { StatusCode::NOT_ACCEPTABLE };
     let users: Vec<UserConfig> = added.into_iter().map(UserConfig::from).collect();
-    Ok(respond::json(status, &users))
+    Ok(answer(&users, wanted))
+}
+
+/// Tells who was added of so many.
+fn answer(users: &[UserConfig], wanted: usize) -> Response {
+    let status = if users.len() == wanted { StatusCode::OK } else { StatusCode::NOT_ACCEPTABLE };
+    respond::json(status, &users)
+}
+
+/// Reasons 6 to 8 of the 400s.
+fn decide(drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
+    super::refuse_taken_ids(Shape::Many, drafts, standing)?;
+    super::refuse_taken_emails(Shape::Many, drafts, standing, false)?;
+    super::refuse_unknown_groups(Shape::Many, drafts, standing)
+}
+
+/// What is said of such a request. Users whose password breaks the policy are left out; the answer is known where nobody
+/// is left.
+pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) -> Result<Verdict, Error> {
+    let drafts = read(call, &assumed.organization())?;
+    let standing = super::standing(&drafts, assumed);
+    decide(&drafts, &standing)?;
+    let policy = &standing.password_policy;
+    let left_out = drafts.iter().enumerate().filter(|(_, draft)| !super::meets_policy(draft, policy));
+    let problem =
+        |at: usize| Problem::of_member([at.to_string().as_str(), PASSWORD], Code::Policy, super::rule_of(policy));
+    let problems: Vec<Problem> = left_out.map(|(at, _)| problem(at)).collect();
+    let is_none_left = problems.len() == drafts.len();
+    Ok(Verdict { problems, ..Verdict::default() }.answered(is_none_left, || uncached(answer(&[], drafts.len()))))
 }
 
 /// Reads the list, by reasons 1 to 5 of the 400s.
-fn read(call: &Call, organization: &Organization) -> Result<Vec<Draft>, Error> {
+fn read(call: &Received, organization: &Organization) -> Result<Vec<Draft>, Error> {
+    super::require_local(organization, MANAGED)?;
     let Value::Array(values) = input::json(call, NO_USERS, INVALID)? else {
-        return Err(Error::Invalid(INVALID, Vec::new()));
+        return Err(Error::Unfit(Code::Type, INVALID));
     };
     let may_set_password = organization.settings.set_password_via_api;
     let with_password = || values.iter().filter(|value| has_password(value)).count();
@@ -50,10 +76,10 @@ fn read(call: &Call, organization: &Organization) -> Result<Vec<Draft>, Error> {
     let drafts = super::read(Shape::Many, values, may_set_password)?;
     let mut ids = BTreeSet::new();
     let repeats_id = |draft: &Draft| (!ids.insert(draft.member.login.clone())).then_some(ID);
-    Shape::Many.refuse_each(&drafts, DUPLICATED_IDS, repeats_id)?;
+    Shape::Many.refuse_each(&drafts, (Code::Duplicate, DUPLICATED_IDS), repeats_id)?;
     let mut emails = BTreeSet::new();
     let repeats_email = |draft: &Draft| (!emails.insert(email::key(&draft.member.email))).then_some(EMAIL);
-    Shape::Many.refuse_each(&drafts, DUPLICATED_EMAILS, repeats_email)?;
+    Shape::Many.refuse_each(&drafts, (Code::Duplicate, DUPLICATED_EMAILS), repeats_email)?;
     Ok(drafts)
 }
 

@@ -1,5 +1,6 @@
 //! The users of the cluster.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use tessera_validate::{email, login, name};
 
 use super::error::{EMAIL_TAKEN, Error, ID_TAKEN, PASSWORD_SET, Violation};
 use super::input::{self, is_set};
+use crate::verdict::{Assumed, Code};
 
 pub(super) mod bulk;
 pub(super) mod create;
@@ -73,23 +75,26 @@ enum Shape {
 }
 
 impl Shape {
-    fn path(self, at: usize, member: &str) -> String {
-        match self {
-            Self::One => member.to_owned(),
-            Self::Many if member.is_empty() => format!("[{at}]"),
-            Self::Many => format!("[{at}].{member}"),
-        }
+    /// A violation of the user at this place.
+    fn violation(
+        self,
+        at: usize,
+        member: &'static str,
+        code: Code,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Violation {
+        Violation::new((self == Self::Many).then_some(at), member, code, message)
     }
 
     /// Tries one rule over every user, and refuses with all that break it. The rule gives the member at fault.
     fn refuse_each<T>(
         self,
         users: &[T],
-        refusal: &'static str,
+        (code, refusal): (Code, &'static str),
         mut rule: impl FnMut(&T) -> Option<&'static str>,
     ) -> Result<(), Error> {
         let at_fault = users.iter().enumerate().filter_map(|(at, user)| Some((at, rule(user)?)));
-        let violations: Vec<_> = at_fault.map(|(at, member)| Violation::new(self.path(at, member), refusal)).collect();
+        let violations: Vec<_> = at_fault.map(|(at, member)| self.violation(at, member, code, refusal)).collect();
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(refusal, violations)) }
     }
 }
@@ -102,7 +107,7 @@ fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<
         let Value::Object(user) = value else { continue };
         for member in [ID, EMAIL, FIRST_NAME, LAST_NAME] {
             if !is_set(user, member) {
-                violations.push(Violation::new(shape.path(at, member), "must be set"));
+                violations.push(shape.violation(at, member, Code::Missing, "must be set"));
             }
         }
     }
@@ -111,25 +116,28 @@ fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<
     }
     let mut drafts = Vec::with_capacity(values.len());
     for (at, value) in values.into_iter().enumerate() {
-        let mut fault =
-            |member: &str, rule: &'static str| violations.push(Violation::new(shape.path(at, member), rule));
+        let mut fault = |member, code, rule| violations.push(shape.violation(at, member, code, rule));
         match value {
             Value::Object(mut user) => {
                 drafts.push(read_one(&mut user, may_set_password, fault));
                 input::leave((shape == Shape::Many).then_some(at), &user);
             }
-            _ => fault("", "should be an object"),
+            _ => fault("", Code::Type, "should be an object"),
         }
     }
     if violations.is_empty() { Ok(drafts) } else { Err(Error::Invalid(INVALID, violations)) }
 }
 
 /// Reads one user, and tells the faults of each of its members.
-fn read_one(user: &mut Map<String, Value>, may_set_password: bool, mut fault: impl FnMut(&str, &'static str)) -> Draft {
+fn read_one(
+    user: &mut Map<String, Value>,
+    may_set_password: bool,
+    mut fault: impl FnMut(&'static str, Code, &'static str),
+) -> Draft {
     let mut text = |member, is_valid: fn(&str) -> bool, rule| match user.shift_remove(member) {
         Some(Value::String(text)) if is_valid(&text) => text,
         _ => {
-            fault(member, rule);
+            fault(member, Code::Value, rule);
             String::new()
         }
     };
@@ -142,11 +150,11 @@ fn read_one(user: &mut Map<String, Value>, may_set_password: bool, mut fault: im
         Some(Value::String(password)) if password.is_empty() => None,
         Some(Value::String(password)) if may_set_password => Some(password),
         Some(Value::String(_)) => {
-            fault(PASSWORD, "passwords cannot be set by this API here");
+            fault(PASSWORD, Code::Forbidden, "passwords cannot be set by this API here");
             None
         }
         Some(_) => {
-            fault(PASSWORD, "should be a text");
+            fault(PASSWORD, Code::Type, "should be a text");
             None
         }
     };
@@ -156,7 +164,7 @@ fn read_one(user: &mut Map<String, Value>, may_set_password: bool, mut fault: im
         Some(_) => None,
     };
     if groups.is_none() {
-        fault(GROUPS, "should be an array of texts");
+        fault(GROUPS, Code::Type, "should be an array of texts");
     }
     Draft { member: Member { login, email, first_name, last_name, groups: groups.unwrap_or_default() }, password }
 }
@@ -174,14 +182,23 @@ fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
     Some(texts)
 }
 
+/// How an organization stands towards drafts by what is assumed of it.
+fn standing(drafts: &[Draft], assumed: &Assumed) -> Standing {
+    let groups = match &assumed.groups {
+        Some(groups) => groups.clone(),
+        None => drafts.iter().flat_map(|draft| draft.member.groups.iter().cloned()).collect(),
+    };
+    Standing::new(&assumed.users, groups, assumed.password_policy.unwrap_or_default())
+}
+
 /// Reason 6 of the 400s: an id is a user's already [S].
 fn refuse_taken_ids(shape: Shape, drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
-    shape.refuse_each(drafts, ID_TAKEN, |draft| standing.has_login(&draft.member.login).then_some(ID))
+    shape.refuse_each(drafts, (Code::Taken, ID_TAKEN), |draft| standing.has_login(&draft.member.login).then_some(ID))
 }
 
 /// Reason 7: an email is a user's already [S]; in a change, another user's.
 fn refuse_taken_emails(shape: Shape, drafts: &[Draft], standing: &Standing, is_change: bool) -> Result<(), Error> {
-    shape.refuse_each(drafts, EMAIL_TAKEN, |draft| {
+    shape.refuse_each(drafts, (Code::Taken, EMAIL_TAKEN), |draft| {
         let own = is_change.then_some(draft.member.login.as_str());
         standing.has_email(&draft.member.email, own).then_some(EMAIL)
     })
@@ -189,7 +206,7 @@ fn refuse_taken_emails(shape: Shape, drafts: &[Draft], standing: &Standing, is_c
 
 /// Reason 8: a group id is no group of the cluster [S].
 fn refuse_unknown_groups(shape: Shape, drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
-    shape.refuse_each(drafts, NO_SUCH_GROUP, |draft| {
+    shape.refuse_each(drafts, (Code::Absent, NO_SUCH_GROUP), |draft| {
         draft.member.groups.iter().any(|group| !standing.has_group(group)).then_some(GROUPS)
     })
 }
@@ -201,20 +218,21 @@ fn meets_policy(draft: &Draft, policy: &PasswordPolicy) -> bool {
 
 /// The refusal of one user's password: 406 [R].
 fn refuse_password(draft: &Draft, standing: &Standing) -> Result<(), Error> {
-    let refused = |message, rule: String| {
-        let violation = Violation::new(PASSWORD.to_owned(), rule);
+    let refused = |code, message, rule: String| {
+        let violation = Violation::new(None, PASSWORD, code, rule);
         Err(Error::Unacceptable(message, vec![violation]))
     };
     if draft.password.is_some() && standing.has_password(&draft.member.login) {
-        return refused(PASSWORD_SET, PASSWORD_SET.to_owned());
+        return refused(Code::Fixed, PASSWORD_SET, PASSWORD_SET.to_owned());
     }
     let policy = &standing.password_policy;
-    if meets_policy(draft, policy) {
-        return Ok(());
-    }
-    let rule = format!(
+    if meets_policy(draft, policy) { Ok(()) } else { refused(Code::Policy, BREAKS_POLICY, rule_of(policy)) }
+}
+
+/// A password policy in words.
+pub(super) fn rule_of(policy: &PasswordPolicy) -> String {
+    format!(
         "should have at least {} characters, {} upper-case and {} lower-case letters, {} digits and {} other characters",
         policy.length, policy.uppercase, policy.lowercase, policy.digits, policy.marks
-    );
-    refused(BREAKS_POLICY, rule)
+    )
 }

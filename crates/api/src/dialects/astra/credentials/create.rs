@@ -5,11 +5,10 @@ use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Contents, KeyType, NewCredential};
 
 use super::{CREDENTIAL, check_policy, contents, take_key_type, take_name};
-use crate::dialects::astra::auth::{self, Caller};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
-use crate::dialects::astra::{list, media};
-use crate::endpoint::Call;
+use crate::dialects::astra::{auth, list, media};
+use crate::endpoint::{Call, Received};
 
 /// Stores a credential; a passwordHash sets its user's password.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
@@ -17,7 +16,7 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     let survey = super::survey(&call, &caller).await?;
     list::none(&call)?;
     let media = media::of_one(&call, CREDENTIAL.media)?;
-    let new = read(&call, &caller)?;
+    let new = read(&call, &caller.actor)?;
     if let Contents::Password { password, .. } = &new.contents {
         check_policy(survey.policy, password)?;
         match survey.candidate {
@@ -30,7 +29,8 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     Ok(media::created(&call, &caller.organization, "credentials", media, document))
 }
 
-fn read(call: &Call, caller: &Caller) -> Result<NewCredential, Error> {
+/// Reads the credential.
+pub(in crate::dialects::astra) fn read(call: &Received, actor: &str) -> Result<NewCredential, Error> {
     let mut body = Body::open(call, &CREDENTIAL)?;
     let mut name = take_name(&mut body).unwrap_or_default();
     let key_type = take_key_type(&mut body);
@@ -49,6 +49,6 @@ fn read(call: &Call, caller: &Caller) -> Result<NewCredential, Error> {
     body.ignore(&["id"]);
     body.finish()?;
     let contents = contents.ok_or_else(|| Error::invalid("keyStore", "does not hold what the keyType needs"))?;
-    let created_by = caller.actor.clone();
+    let created_by = actor.to_owned();
     Ok(NewCredential { name, key_type, contents, valid, valid_from, valid_until, labels, created_by })
 }

@@ -92,7 +92,7 @@ async fn survey(call: &Call, caller: &Caller) -> Result<Survey, Error> {
 
 /// Refuses a password that the organization's policy does not admit. One that was given no policy has the default of
 /// another dialect, which refuses the seed's own password, and so is asked for nothing but a password.
-fn check_policy(policy: Option<PasswordPolicy>, password: &str) -> Result<(), Error> {
+pub(super) fn check_policy(policy: Option<PasswordPolicy>, password: &str) -> Result<(), Error> {
     match policy {
         Some(policy) if !policy.admits(password) => {
             Err(Error::invalid("keyStore", "the account's password policy does not admit this password"))

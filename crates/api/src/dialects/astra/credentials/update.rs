@@ -1,6 +1,7 @@
 //! `PUT /accounts/{account_id}/core/v1/credentials/{credential_id}` [L, C]
 
 use axum::response::Response;
+use serde_json::{Map, Value};
 use tessera_directory::error::{Conflict, Error as Domain};
 use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Change, Contents, KeyType, Stored, Survey};
@@ -9,7 +10,7 @@ use super::{CREDENTIAL, check_policy, contents, take_key_type, take_name};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, media, precondition, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// Changes a credential, and tells it. What it holds stays if nothing else is sent.
 pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, Error> {
@@ -19,7 +20,8 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     list::none(&call)?;
     let media = media::of_one(&call, CREDENTIAL.media)?;
     let stored = survey.stored.as_ref().ok_or(Error::NoResource)?;
-    let change = read_change(&call, &id, stored)?;
+    let stands = Stands { key_type: stored.key_type, name: Some(&stored.name) };
+    let change = read_change(&call, &id, &stands, || Some(stored.keys(&call.directory, &id)))?;
     if let Some(Contents::Password { password, .. }) = &change.contents {
         check_password(&call, &survey, stored, password).await?;
     }
@@ -47,10 +49,23 @@ async fn check_password(call: &Call, survey: &Survey, stored: &Stored, password:
     }
 }
 
-fn read_change(call: &Call, id: &str, stored: &Stored) -> Result<Change, Error> {
+/// What is known of a stored credential.
+pub(in crate::dialects::astra) struct Stands<'a> {
+    pub(in crate::dialects::astra) key_type: Option<KeyType>,
+    pub(in crate::dialects::astra) name: Option<&'a str>,
+}
+
+/// Reads what is to change of the credential of this id; the keys that it holds, if they are known, are asked for only where
+/// they decide.
+pub(in crate::dialects::astra) fn read_change(
+    call: &Received,
+    id: &str,
+    stored: &Stands<'_>,
+    keys: impl FnOnce() -> Option<Map<String, Value>>,
+) -> Result<Change, Error> {
     let mut body = Body::open(call, &CREDENTIAL)?;
     let given = body.text("id").map(|id| id.to_ascii_lowercase());
-    body.fixed("id", given.as_deref(), id);
+    body.fixed("id", given.as_deref(), Some(id).filter(|id| !id.is_empty()));
     let mut name = take_name(&mut body);
     let added = take_key_type(&mut body).filter(|key_type| stored.key_type != Some(*key_type));
     if added.is_some() && stored.key_type.is_some() {
@@ -59,12 +74,13 @@ fn read_change(call: &Call, id: &str, stored: &Stored) -> Result<Change, Error> 
     let key_type = stored.key_type.or(added);
     if key_type == Some(KeyType::PasswordHash) {
         name = name.map(|name| name.to_ascii_lowercase());
-        if stored.key_type == key_type && name.as_ref().is_some_and(|name| *name != stored.name) {
+        if stored.key_type == key_type && name.as_deref().zip(stored.name).is_some_and(|(name, stands)| name != stands)
+        {
             body.invalid("name", "cannot be changed");
         }
     }
     // a type that is added holds for what is stored as well
-    let keys = body.keys("keyStore").or_else(|| added.map(|_| stored.keys(&call.directory, id)));
+    let keys = body.keys("keyStore").or_else(|| added.and_then(|_| keys()));
     let held = keys.map(|keys| contents(key_type, keys));
     if held.as_ref().is_some_and(Option::is_none) {
         body.invalid("keyStore", "does not hold what the keyType needs");

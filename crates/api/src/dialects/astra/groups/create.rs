@@ -9,7 +9,7 @@ use super::{GROUP, common_name, take_provider};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, media};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// Makes a group of the directory server known.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
@@ -22,7 +22,8 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     Ok(media::created(&call, &caller.organization, "groups", media, document))
 }
 
-fn read(call: &Call, actor: &str) -> Result<NewGroup, Error> {
+/// Reads the group.
+pub(in crate::dialects::astra) fn read(call: &Received, actor: &str) -> Result<NewGroup, Error> {
     let mut body = Body::open(call, &GROUP)?;
     let provider = take_provider(&mut body);
     body.require("authProvider", provider);

@@ -7,7 +7,7 @@ use super::body::Body;
 use super::error::Error;
 use super::media::{Resource, metadata};
 use super::{is_uuid, read};
-use crate::endpoint::Call;
+use crate::endpoint::Received;
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -32,7 +32,7 @@ pub(super) const GROUP: Resource = Resource {
 };
 
 /// The group's id in the path, which here must be one.
-fn id(call: &Call) -> Result<String, Error> {
+pub(super) fn id(call: &Received) -> Result<String, Error> {
     let id = read::id(call, "group_id");
     if is_uuid(&id) { Ok(id) } else { Err(Error::InvalidId) }
 }

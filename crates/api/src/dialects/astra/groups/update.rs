@@ -10,7 +10,7 @@ use super::{GROUP, take_provider};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, precondition, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::respond;
 
 /// Changes what is sent of a group, and keeps what is not.
@@ -29,7 +29,8 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }
 
-fn read_change(call: &Call) -> Result<Change, Error> {
+/// Reads what is to change.
+pub(in crate::dialects::astra) fn read_change(call: &Received) -> Result<Change, Error> {
     let mut body = Body::open(call, &GROUP)?;
     take_provider(&mut body);
     let change =

@@ -7,11 +7,11 @@ use tessera_directory::key::Scope;
 use tessera_directory::user;
 
 use super::{ROLE_BINDING, take_constraints, take_role};
-use crate::dialects::astra::auth::{self, Caller, NOBODY};
+use crate::dialects::astra::auth::{self, NOBODY};
 use crate::dialects::astra::body::{Body, peek};
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{list, media, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// Binds a user or a group to a role.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
@@ -26,7 +26,7 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     {
         return Err(Error::NoCollection);
     }
-    let new = read_new(&call, &caller, user)?;
+    let new = read_new(&call, Some(&caller.organization.id), &caller.actor, user)?;
     let member = match &new.principal {
         Principal::User(_) => "userID",
         Principal::Group(_) => "groupID",
@@ -40,12 +40,17 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     Ok(media::created(&call, &caller.organization, "roleBindings", media, document))
 }
 
-/// Reads a binding; under a user it is that user's.
-fn read_new(call: &Call, caller: &Caller, user: Option<String>) -> Result<NewBinding, Error> {
+/// Reads a binding in an account, if that is known; under a user it is that user's.
+pub(in crate::dialects::astra) fn read_new(
+    call: &Received,
+    own: Option<&str>,
+    actor: &str,
+    user: Option<String>,
+) -> Result<NewBinding, Error> {
     let mut body = Body::open(call, &ROLE_BINDING)?;
     let account = body.text("accountID");
     let account = body.require("accountID", account).unwrap_or_default();
-    if !account.eq_ignore_ascii_case(&caller.organization.id) {
+    if own.is_some_and(|own| !account.eq_ignore_ascii_case(own)) {
         body.invalid("accountID", "must be the account of the path");
     }
     let mut take_id = |name: &str| {
@@ -54,7 +59,7 @@ fn read_new(call: &Call, caller: &Caller, user: Option<String>) -> Result<NewBin
     };
     let (user_id, group_id) = (take_id("userID"), take_id("groupID"));
     if let Some(user) = &user {
-        body.fixed("userID", user_id.as_deref(), user);
+        body.fixed("userID", user_id.as_deref(), Some(user));
     }
     let principal = match (user_id.or(user), group_id) {
         (Some(user), None) => Principal::User(user),
@@ -74,5 +79,5 @@ fn read_new(call: &Call, caller: &Caller, user: Option<String>) -> Result<NewBin
     body.word("principalType", &["user", "group"], |word| matches!(word, "user" | "group").then_some(()));
     body.ignore(&["id"]);
     body.finish()?;
-    Ok(NewBinding { principal, role, constraints, labels, created_by: caller.actor.clone() })
+    Ok(NewBinding { principal, role, constraints, labels, created_by: actor.to_owned() })
 }

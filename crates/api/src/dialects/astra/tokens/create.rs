@@ -9,7 +9,7 @@ use super::TOKEN;
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{list, media, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// Issues a token, and tells its text this once.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
@@ -31,7 +31,8 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     Ok(media::created_with(&call, &caller.organization, &format!("users/{user}/tokens"), media, &tag, told))
 }
 
-fn read_new(call: &Call, actor: &str) -> Result<NewLabelled, Error> {
+/// Reads the token.
+pub(in crate::dialects::astra) fn read_new(call: &Received, actor: &str) -> Result<NewLabelled, Error> {
     let mut body = Body::open(call, &TOKEN)?;
     let name = body.text_of("name", 1, 63);
     let name = body.require("name", name).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::TOKEN;
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{list, precondition, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::respond;
 
 /// Calls a token otherwise; its text stays the same.
@@ -24,7 +24,7 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
 }
 
 /// The name and the labels, where they are sent.
-fn read_change(call: &Call) -> Result<(Option<String>, Option<String>), Error> {
+pub(in crate::dialects::astra) fn read_change(call: &Received) -> Result<(Option<String>, Option<String>), Error> {
     let mut body = Body::open(call, &TOKEN)?;
     let change = (body.text_of("name", 1, 63), body.labels());
     body.ignore(&["id", "userID", "token"]);

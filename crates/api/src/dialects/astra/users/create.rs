@@ -10,7 +10,7 @@ use super::{USER, take_address, take_name, take_provider};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, media};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 
 /// Makes a user, who has neither rights nor a password yet.
 pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, Error> {
@@ -23,7 +23,8 @@ pub(in crate::dialects::astra) async fn create(call: Call) -> Result<Response, E
     Ok(media::created(&call, &caller.organization, "users", media, document))
 }
 
-fn read(call: &Call, actor: &str) -> Result<NewProfiled, Error> {
+/// Reads the user.
+pub(in crate::dialects::astra) fn read(call: &Received, actor: &str) -> Result<NewProfiled, Error> {
     let mut body = Body::open(call, &USER)?;
     let address = body.text("email");
     let address = body.require("email", address).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tessera_directory::binding::Role;
 use tessera_directory::error::Error as Domain;
 use tessera_directory::key::Scope;
@@ -13,7 +13,7 @@ use super::{USER, take_address, take_name, take_provider};
 use crate::dialects::astra::body::Body;
 use crate::dialects::astra::error::Error;
 use crate::dialects::astra::{auth, list, precondition, read};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::respond;
 
 /// Changes what is sent of a user, and keeps what is not.
@@ -25,30 +25,33 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     caller.spare(sight.role)?;
     list::none(&call)?;
     let document = read::document_of(sight, Error::NoResource)?;
-    let change = read_change(&call, &document)?;
+    let stands: Map<String, Value> =
+        serde_json::from_slice(document.as_bytes()).map_err(|error| Domain::Internal(error.to_string()))?;
+    let change = read_change(&call, |name| stands.get(name)?.as_str())?;
     let seen = precondition::seen(&call, USER.shape, &document);
     user::update_profile(&call.directory, &caller.organization, &id, change, seen).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }
 
-fn read_change(call: &Call, document: &str) -> Result<ProfileChange, Error> {
-    let document: Value =
-        serde_json::from_slice(document.as_bytes()).map_err(|error| Domain::Internal(error.to_string()))?;
-    let stands = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
-    let provider = AuthProvider::parse(stands("authProvider")).unwrap_or(AuthProvider::Local);
+/// Reads what is to change of a user whose members stand so, as far as that is known.
+pub(in crate::dialects::astra) fn read_change<'a>(
+    call: &Received,
+    stands: impl Fn(&str) -> Option<&'a str>,
+) -> Result<ProfileChange, Error> {
+    let provider = stands("authProvider").and_then(AuthProvider::parse);
 
     let mut body = Body::open(call, &USER)?;
     let given = body.text("id").map(|id| id.to_ascii_lowercase());
     body.fixed("id", given.as_deref(), stands("id"));
     let given = take_provider(&mut body);
-    body.fixed("authProvider", given.map(AuthProvider::as_str), provider.as_str());
+    body.fixed("authProvider", given.map(AuthProvider::as_str), provider.map(AuthProvider::as_str));
     // what a user without an address is shown with may come back
-    let address = body.text("email").filter(|address| address != stands("email"));
+    let address = body.text("email").filter(|address| Some(address.as_str()) != stands("email"));
     if address.as_deref().is_some_and(|address| !email::is_valid(address)) {
         body.invalid("email", "must be an e-mail address");
     }
     let state = body.word("state", State::WORDS, State::parse);
-    if state == Some(State::Pending) && provider == AuthProvider::Local {
+    if state == Some(State::Pending) && provider == Some(AuthProvider::Local) {
         body.invalid("state", "cannot be pending for a local user");
     }
     let change = ProfileChange {
@@ -59,7 +62,7 @@ fn read_change(call: &Call, document: &str) -> Result<ProfileChange, Error> {
         state,
         enabled: body.flag("isEnabled"),
         invite_accepted: body.flag("isInviteAccepted"),
-        welcome: body.flag("sendWelcomeEmail").filter(|_| provider == AuthProvider::CloudCentral),
+        welcome: body.flag("sendWelcomeEmail").filter(|_| provider == Some(AuthProvider::CloudCentral)),
         company: body.text_of("companyName", 0, 63),
         phone: body.text("phone"),
         address: take_address(&mut body),

@@ -24,7 +24,8 @@ pub(in crate::dialects::native) async fn create(call: Call) -> Result<Response, 
     Ok(respond::secret(StatusCode::CREATED, &Told { described: key.into(), secret }))
 }
 
-fn read(body: &[u8]) -> Result<NewKey, Error> {
+/// Reads the key.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<NewKey, Error> {
     let mut members = Members::parse(body)?;
     let name = take_name(&mut members, "name", 1);
     let name = members.require("name", name, Type::Text).unwrap_or_default();

@@ -32,7 +32,8 @@ pub(in crate::dialects::native) async fn rotate(call: Call) -> Result<Response, 
     Ok(respond::secret(StatusCode::OK, &Told { described: key.into(), secret }))
 }
 
-fn read(body: &[u8]) -> Result<TimeDelta, Error> {
+/// Reads the grace.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<TimeDelta, Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(TimeDelta::zero());
     }

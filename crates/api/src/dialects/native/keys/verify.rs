@@ -4,11 +4,12 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::key::{self, Scope, Verification};
-use tessera_directory::organization::Organization as Domain;
+use tessera_directory::organization::Organization;
 
 use super::Key;
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
+use crate::dialects::native::organizations::Named;
 use crate::endpoint::Call;
 use crate::members::{Members, Type};
 use crate::respond;
@@ -20,21 +21,7 @@ struct Verified {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<Key>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organization: Option<Organization>,
-}
-
-#[derive(Serialize)]
-struct Organization {
-    id: String,
-    number: i64,
-    slug: String,
-    name: String,
-}
-
-impl From<Domain> for Organization {
-    fn from(domain: Domain) -> Self {
-        Self { id: domain.id, number: domain.number, slug: domain.slug, name: domain.settings.name }
-    }
+    organization: Option<Named>,
 }
 
 /// Tells whether a key is good, and whose it is: `valid`, and as `code` one of `valid`, `malformed` (refused without a
@@ -51,7 +38,7 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
         Verification::Unknown => ("unknown", None),
         Verification::Malformed => ("malformed", None),
     };
-    let is_foreign = |whose: &Domain| caller.organization().is_some_and(|own| own.id != whose.id);
+    let is_foreign = |whose: &Organization| caller.organization().is_some_and(|own| own.id != whose.id);
     let verified = match found {
         Some(found) if is_foreign(&found.1) => {
             Verified { valid: false, code: "unknown", key: None, organization: None }
@@ -64,7 +51,8 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &verified))
 }
 
-fn read(body: &[u8]) -> Result<String, Error> {
+/// Reads the key.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<String, Error> {
     let mut members = Members::parse(body)?;
     let secret = members.text("key");
     let secret = members.require("key", secret, Type::Text).unwrap_or_default();

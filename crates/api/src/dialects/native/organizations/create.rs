@@ -30,7 +30,8 @@ pub(in crate::dialects::native) async fn create(call: Call) -> Result<Response, 
     Ok(respond::secret(StatusCode::CREATED, &created))
 }
 
-fn read(body: &[u8]) -> Result<(Settings, Option<NewAdmin>), Error> {
+/// Reads what is to be made.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<(Settings, Option<NewAdmin>), Error> {
     let mut members = Members::parse(body)?;
     let change = take_settings(&mut members);
     if change.name.is_none() {

@@ -72,6 +72,21 @@ impl Organization {
     }
 }
 
+/// An organization, as an answer about something else names it.
+#[derive(Serialize)]
+pub(super) struct Named {
+    id: String,
+    number: i64,
+    slug: String,
+    name: String,
+}
+
+impl From<Domain> for Named {
+    fn from(domain: Domain) -> Self {
+        Self { id: domain.id, number: domain.number, slug: domain.slug, name: domain.settings.name }
+    }
+}
+
 /// Takes every setting of a body; what is left out stays as it is, or as a new organization has it.
 fn take_settings(members: &mut Members) -> Change {
     Change {

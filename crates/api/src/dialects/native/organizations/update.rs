@@ -30,7 +30,8 @@ pub(in crate::dialects::native) async fn update(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &Organization::of(organization, seats)))
 }
 
-fn read(body: &[u8]) -> Result<Change, Error> {
+/// Reads what is to change.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<Change, Error> {
     let mut members = Members::parse(body)?;
     let change = take_settings(&mut members);
     members.refuse_others();

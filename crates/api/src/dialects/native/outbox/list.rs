@@ -1,15 +1,16 @@
-//! `GET /v1/outbox?limit=&cursor=`
+//! `GET /v1/outbox?order=&limit=&cursor=`
 
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use tessera_directory::outbox::{self, Mail as Domain};
+use tessera_directory::page::{Order, Page};
 
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::input::{Listed, page};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Received};
 use crate::{respond, time};
 
 #[derive(Serialize)]
@@ -44,10 +45,20 @@ impl From<Domain> for Mail {
     }
 }
 
-/// Lists the mail of the caller's organization, oldest first, with all that its receivers are told.
+/// Lists the mail of the caller's organization, oldest first or with `order=newest` newest first, with all that its
+/// receivers are told.
 pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
     let organization = auth::outbox(&call).await?;
-    let listed = outbox::list(&call.directory, &organization, page(&call)?).await?;
+    let (order, page) = read(&call)?;
+    let listed = outbox::list(&call.directory, &organization, order, page).await?;
     let data: Vec<Mail> = listed.items.into_iter().map(Mail::from).collect();
     Ok(respond::secret(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
+}
+
+pub(in crate::dialects::native) fn read(call: &Received) -> Result<(Order, Page), Error> {
+    let order = match call.query("order").as_deref() {
+        None => Order::Oldest,
+        Some(word) => Order::parse(word).ok_or(Error::Parameter("order", "should be oldest or newest"))?,
+    };
+    Ok((order, page(call)?))
 }

@@ -23,7 +23,8 @@ pub(in crate::dialects::native) async fn extend(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &Token::from(token)))
 }
 
-fn read(body: &[u8]) -> Result<Option<Timestamp>, Error> {
+/// Reads the end.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<Option<Timestamp>, Error> {
     let mut members = Members::parse(body)?;
     let given = members.time("expires_at");
     let end = match given {

@@ -35,7 +35,8 @@ pub(in crate::dialects::native) async fn issue(call: Call) -> Result<Response, E
     Ok(respond::secret(StatusCode::CREATED, &Issued { described: token.into(), token: text }))
 }
 
-fn read(body: &[u8]) -> Result<NewToken, Error> {
+/// Reads the token.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<NewToken, Error> {
     let mut members = Members::parse(body)?;
     let name = take_name(&mut members, "name", 0).value();
     let expires_at = members.time("expires_at").value();

@@ -25,7 +25,8 @@ pub(in crate::dialects::native) async fn create(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::CREATED, &User::from(user)))
 }
 
-fn read(body: &[u8]) -> Result<NewUser, Error> {
+/// Reads the user.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<NewUser, Error> {
     let mut members = Members::parse(body)?;
     let email = take_email(&mut members, "email").value();
     let login = take_login(&mut members);

@@ -26,7 +26,8 @@ pub(in crate::dialects::native) async fn update(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &User::from(user)))
 }
 
-fn read(body: &[u8]) -> Result<Change, Error> {
+/// Reads what is to change.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<Change, Error> {
     let mut members = Members::parse(body)?;
     let email = take_email(&mut members, "email");
     let email = members.non_null("email", email, Type::Text);

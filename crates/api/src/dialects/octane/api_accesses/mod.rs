@@ -114,7 +114,7 @@ fn read(members: &Map<String, Value>, number: Option<i64>) -> Result<Draft, Erro
                 let rule = if number.is_some() { "`true` or `false`" } else { "a new key is valid" };
                 draft.is_valid = Some(is_valid.ok_or(illegal("is_valid", rule))?);
             }
-            unknown => return Err(Error::UnknownField(Entity::ApiAccess, unknown.to_owned())),
+            unknown => return Err(Error::UnknownField(Entity::ApiAccess, unknown.to_owned(), None)),
         }
     }
     // to the second, as it is told

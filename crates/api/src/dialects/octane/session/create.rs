@@ -12,6 +12,7 @@ use crate::dialects::octane::error::Error;
 use crate::dialects::octane::require_json;
 use crate::endpoint::{Call, Refusal};
 use crate::respond;
+use crate::verdict::Code;
 
 /// Opens a session, whatever cookies are sent along, and tells it in a cookie.
 pub(in crate::dialects::octane) async fn create(call: Call) -> Result<Response, Error> {
@@ -30,9 +31,9 @@ pub(in crate::dialects::octane) async fn create(call: Call) -> Result<Response, 
 }
 
 /// The pair that is presented: the first of two [R].
-fn read(body: &[u8]) -> Result<(Pair, String, String), Error> {
+pub(in crate::dialects::octane) fn read(body: &[u8]) -> Result<(Pair, String, String), Error> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
-        return Err(Error::General("The body must be a JSON object"));
+        return Err(Error::General(Code::Malformed, "The body must be a JSON object"));
     };
     let (pair, name, secret) = members
         .keys()

@@ -8,7 +8,6 @@ use tessera_directory::storage_config::State;
 use tessera_directory::webhook_config::WebhookConfig;
 
 use super::input::{self, date};
-use crate::endpoint::Call;
 use crate::members::{Given, Members};
 
 pub(super) mod create;
@@ -76,11 +75,11 @@ fn gone(organisation: i64, mut config: WebhookConfig) -> WebhookConfigView {
 }
 
 /// Takes the URL: absolute `https`, or in development `http` to this very machine; no user and no fragment [T].
-fn take_url(call: &Call, members: &mut Members) -> Given<String> {
+fn take_url(members: &mut Members, is_development: bool) -> Given<String> {
     const NAME: &str = "url";
     let url = members.text(NAME);
     if let Given::Value(text) = &url
-        && !is_webhook(text, call.directory.is_development())
+        && !is_webhook(text, is_development)
     {
         input::note(members, NAME, "This should be an absolute https URL, with neither a user nor a fragment.");
     }

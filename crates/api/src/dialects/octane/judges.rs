@@ -1,0 +1,59 @@
+//! The operations that judge.
+
+use super::entity::Entity;
+use super::error::Error;
+use super::fixed::Fixed;
+use super::query::{self, Fault};
+use super::{api_accesses, input, require_json, session};
+use crate::endpoint::Received;
+use crate::verdict::{self, Assumed, Judges, Problem, Told as _, Vendor, Verdict};
+
+const JUDGES: &Judges<Error> = &[
+    ("sign_in", |call, _| {
+        require_json(call)?;
+        session::create::read(call.body()?).map(Verdict::good)
+    }),
+    ("create_api_accesses", |call, _| {
+        require_json(call)?;
+        api_accesses::create::judge(call)
+    }),
+    ("update_api_access", |call, _| {
+        require_json(call)?;
+        input::fields(call, Entity::ApiAccess)?;
+        api_accesses::update::read_change(call.body()?, input::id(call)).map(Verdict::good)
+    }),
+    ("list_shared_spaces", |call, assumed| list(call, assumed, Entity::SharedSpace)),
+    ("get_shared_space", |call, _| one(call, Entity::SharedSpace)),
+    ("list_workspaces", |call, assumed| list(call, assumed, Entity::Workspace)),
+    ("get_workspace", |call, _| one(call, Entity::Workspace)),
+    ("list_roles", |call, assumed| list(call, assumed, Entity::Role)),
+    ("get_role", |call, _| one(call, Entity::Role)),
+    ("list_workspace_roles", |call, assumed| list(call, assumed, Entity::WorkspaceRole)),
+    ("get_workspace_role", |call, _| one(call, Entity::WorkspaceRole)),
+    ("list_users", |call, assumed| list(call, assumed, Entity::SharedspaceUser)),
+    ("get_user", |call, _| one(call, Entity::SharedspaceUser)),
+    ("list_workspace_users", |call, assumed| list(call, assumed, Entity::WorkspaceUser)),
+    ("get_workspace_user", |call, _| one(call, Entity::WorkspaceUser)),
+    ("list_api_accesses", |call, assumed| list(call, assumed, Entity::ApiAccess)),
+    ("get_api_access", |call, _| one(call, Entity::ApiAccess)),
+];
+
+fn list(call: &Received, assumed: &Assumed, entity: Entity) -> Result<Verdict, Error> {
+    input::listing(call, entity, &Fixed::of(&assumed.organization())).map(Verdict::good)
+}
+
+fn one(call: &Received, entity: Entity) -> Result<Verdict, Error> {
+    input::fields(call, entity).map(Verdict::good)
+}
+
+/// What is wrong with the form of a query, its quotes included; nothing is said of its fields.
+pub fn octane_query(query: &str) -> Vec<Problem> {
+    query::parse(query).map_or_else(|fault: Fault| Error::from(fault).problems(), |()| Vec::new())
+}
+
+/// OpenText.
+pub const VENDOR: Vendor = Vendor::new(
+    "octane",
+    || verdict::names(JUDGES),
+    |operation, call, assumed| verdict::by(JUDGES, operation, call, assumed),
+);
