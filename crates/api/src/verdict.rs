@@ -87,12 +87,8 @@ impl Problem {
     }
 
     /// What is wrong with a member of the body.
-    pub(crate) fn of_member<'a>(
-        path: impl IntoIterator<Item = &'a str>,
-        code: Code,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+    pub(crate) fn of_member(path: &[&str], code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let path: Vec<String> = path.iter().map(|&name| name.to_owned()).collect();
         Self { pointer: members::pointer(path.iter()), ..Self::of_body(code, message) }
     }
 
