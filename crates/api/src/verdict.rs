@@ -3,6 +3,7 @@
 //! calls is not asked: the credential counts as good, and whatever the path names as there.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -227,6 +228,14 @@ impl Question {
 /// A question that has no answer: what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered(pub String);
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unanswered {}
 
 impl From<Vec<members::Problem>> for Unanswered {
     fn from(problems: Vec<members::Problem>) -> Self {
