@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what the native host costs, beside a bare axum route, and how large the Worker is.
+//! `cargo xtask bench`: what the native host costs, beside a bare axum route, how large the Worker is, and the npm package
+//! beside ajv and zod.
 //!
 //! Nothing here is ever a test: on a machine that is busy with something else it measures that. What is judged of speed is
 //! a ratio of neighbours within one run, and of all rounds the one in the middle.
@@ -13,17 +14,19 @@ use tessera_directory::demo;
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{process, stamp, worker, workspace};
+use crate::{package, process, stamp, worker, workspace};
 
 use bulk::Bulk;
 use load::{Load, Measured, Request};
 use served::Served;
+use validation::Validation;
 
 mod bulk;
 pub(crate) mod client;
 mod load;
 mod peers;
 pub(crate) mod served;
+mod validation;
 
 /// The least that reading a user, and creating one, may have of the bare route's throughput, in per cent.
 const READING: f64 = 50.0;
@@ -38,6 +41,11 @@ const READS: f64 = 200_000.0;
 const WARM: f64 = 20_000.0;
 /// The largest Worker, its WebAssembly and its JavaScript gzipped, in kB.
 const WORKER: f64 = 600.0;
+
+/// The largest npm package, its WebAssembly and the JavaScript that a browser loads gzipped, in kB; and the most of zod's
+/// time that it may take for 10,000 users, in per cent.
+const PACKAGE: f64 = 120.0;
+const OF_ZODS: f64 = 100.0;
 
 /// How many times longer than a call that makes 1,000 users one that makes 10,000 may take.
 const BULK: f64 = 12.0;
@@ -54,6 +62,9 @@ pub(crate) struct Arguments {
     /// Beside the servers that others mock with, and nothing else: WireMock, Prism, Mockoon, json-server and wiremock-rs.
     #[arg(long)]
     peers: bool,
+    /// The npm package alone, beside ajv and zod.
+    #[arg(long)]
+    validation: bool,
 }
 
 /// Measures, prints it as a table, and fails if a bar is missed.
@@ -62,7 +73,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return peers::run(arguments.quick);
     }
     let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(if arguments.validation { 1 } else { 8 });
+    let validation = steps.step("the validation package, beside ajv and zod", || validation::measure(3 * rounds))?;
+    if arguments.validation {
+        println!();
+        validation.print();
+        return judge(&bars_of(&validation)?);
+    }
     let load = steps.step("the load generator, wrk", Load::new)?;
     let programs = || Ok([program("mock-server")?, program("bare-peer")?]);
     let [host, peer] = steps.step("the native host and the bare route, for release", programs)?;
@@ -94,10 +111,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     row("one user in one call, ms", |bulk| bulk.single);
     println!();
 
+    validation.print();
+
     let [reading, creating] = rounds.shares();
     let [at_first, warm, at_last] = memory;
     let growth = at_last - warm;
-    judge(&[
+    let mut bars = vec![
         Bar::at_least("reading, of the bare route's throughput", reading, "%", READING),
         Bar::at_least("creating, of the bare route's throughput", creating, "%", CREATING),
         Bar::at_most("from the start to the first answer", start, "ms", START),
@@ -107,7 +126,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Bar::at_most("10,000 users, times 1,000: native", native.growth(), "x", BULK),
         Bar::at_most("10,000 users, times 1,000: workerd", edge.growth(), "x", BULK),
         Bar::at_most("the Worker, gzipped", worker, "kB", WORKER),
-    ])
+    ];
+    bars.extend(bars_of(&validation)?);
+    judge(&bars)
+}
+
+/// The bars of the npm package.
+fn bars_of(validation: &Validation) -> Result<Vec<Bar>> {
+    let size = ["validate_bg.wasm", "web.js"].map(|file| gzipped(&package::folder().join("all").join(file)));
+    let [wasm, glue] = size;
+    let of_zods = |place, share| Bar::at_most(format!("10,000 users, of zod's time: {place}"), share, "%", OF_ZODS);
+    let mut bars = vec![
+        Bar::at_most("the validation package, gzipped", wasm? + glue?, "kB", PACKAGE),
+        of_zods("Node.js", validation.node.of_zods()),
+    ];
+    bars.extend(validation.chromium.as_ref().map(|times| of_zods("Chromium", times.of_zods())));
+    Ok(bars)
 }
 
 /// What is measured, and what it must be.

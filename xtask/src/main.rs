@@ -46,7 +46,8 @@ enum Chore {
     Console,
     /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
     Package,
-    /// Measures the native host beside a bare axum route, or beside its peers, and the Worker's size.
+    /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
+    /// and zod.
     Bench(bench::Arguments),
     /// Asks the native host a million times, and fails if its memory has grown.
     Soak,
