@@ -5,10 +5,11 @@ use axum::body::Body;
 use http::Response;
 use tessera_api::console::INDEX;
 use worker::Env;
+use worker::send::IntoSendFuture;
 
 /// The console's page, with the headers of its file.
 pub(crate) async fn page(env: &Env) -> worker::Result<Response<Body>> {
     // only the path counts
-    let page = env.assets("ASSETS")?.fetch(format!("https://assets.invalid{INDEX}"), None).await?;
+    let page = env.assets("ASSETS")?.fetch(format!("https://assets.invalid{INDEX}"), None).into_send().await?;
     Ok(page.map(Body::new))
 }
