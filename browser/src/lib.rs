@@ -5,7 +5,7 @@
 
 use js_sys::{JSON, Uint8Array};
 use serde_json::{Map, Value};
-use tessera_api::verdict::{self, Question, Unanswered, Vendor};
+use tessera_api::verdict::{self, Question, Vendor};
 use wasm_bindgen::prelude::*;
 
 pub mod values;
@@ -79,8 +79,8 @@ pub fn judge(request: &Request) -> Result<Verdict, JsError> {
             members.insert(name.to_owned(), value);
         }
     }
-    let question = Question::read(members, bytes(&request.body())?).map_err(refused)?;
-    let verdict = verdict::judge(VENDORS, question).map_err(refused)?;
+    let question = Question::read(members, bytes(&request.body())?)?;
+    let verdict = verdict::judge(VENDORS, question)?;
     Ok(told(&verdict)?.unchecked_into())
 }
 
@@ -99,10 +99,6 @@ fn read(value: &JsValue) -> Result<Option<Value>, JsError> {
     let json = JSON::stringify(value).ok().and_then(|json| json.as_string());
     let json = json.ok_or_else(|| JsError::new("what is passed cannot be told as JSON"))?;
     Ok(Some(serde_json::from_slice(json.as_bytes())?))
-}
-
-fn refused(unanswered: Unanswered) -> JsError {
-    JsError::new(&unanswered.0)
 }
 
 /// A body: a text, bytes, or none.

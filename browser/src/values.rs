@@ -6,7 +6,7 @@ use tessera_validate::password_policy::{PasswordPolicy, Trait};
 use tessera_validate::{client_secret, login, name, secret, service_account, slug};
 use wasm_bindgen::prelude::*;
 
-use crate::{Problems, read, refused, told};
+use crate::{Problems, read, told};
 
 #[wasm_bindgen]
 extern "C" {
@@ -67,7 +67,7 @@ pub fn name(text: &str) -> Result<Problems, JsError> {
 #[wasm_bindgen]
 pub fn password(text: &str, policy: Option<Policy>) -> Result<Problems, JsError> {
     let policy = match policy.map(|policy| read(&policy)).transpose()?.flatten() {
-        Some(Value::Object(policy)) => verdict::password_policy(policy).map_err(refused)?,
+        Some(Value::Object(policy)) => verdict::password_policy(policy)?,
         Some(_) => return Err(JsError::new("a policy should be an object")),
         None => PasswordPolicy::default(),
     };

@@ -1,5 +1,6 @@
-// What the server said of the vectors' requests, said by the package: in Node.js, byte for byte. The file is written by
-// `cargo test --package contract --test vectors`, which asks a running server.
+// What the server said of the vectors' requests and of random bodies, said by the package: in Node.js, byte for byte. The
+// files are written by `cargo test --package contract --test vectors`, which asks a running server, and by
+// `cargo test --package mock-server --test verdicts`.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -19,6 +20,15 @@ test("every refusal of the vectors is the server's", () => {
     assert.equal(refusal?.status, status, JSON.stringify(request));
     assert.equal(refusal.body, answer, JSON.stringify(request));
     assert.ok(problems.length > 0);
+  }
+});
+
+test("every refusal of random bodies is the server's", () => {
+  const random = JSON.parse(readFileSync(kept.replace("verdicts.json", "verdicts-at-random.json"), "utf8"));
+  assert.ok(random.length > 2000, `only ${random.length}`);
+  for (const { request, status, answer } of random) {
+    const { refusal } = judge(request);
+    assert.deepEqual([refusal?.status, refusal?.body], [status, answer], JSON.stringify(request));
   }
 });
 

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what the native host costs, beside a bare axum route, and how large the Worker is.
+//! `cargo xtask bench`: what the native host costs, beside a bare axum route, how large the Worker is, and the npm package
+//! beside ajv and zod.
 //!
 //! Nothing here is ever a test: on a machine that is busy with something else it measures that. What is judged of speed is
 //! a ratio of neighbours within one run, and of all rounds the one in the middle.
@@ -13,15 +14,17 @@ use tessera_directory::demo;
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{process, stamp, worker, workspace};
+use crate::{package, process, stamp, worker, workspace};
 
 use bulk::Bulk;
 use load::{Load, Measured, Request};
 use served::Served;
+use validation::Validation;
 
 mod bulk;
 mod load;
 mod served;
+mod validation;
 
 /// The least that reading a user, and creating one, may have of the bare route's throughput, in per cent.
 const READING: f64 = 50.0;
@@ -37,6 +40,11 @@ const WARM: f64 = 20_000.0;
 /// The largest Worker, its WebAssembly and its JavaScript gzipped, in kB.
 const WORKER: f64 = 600.0;
 
+/// The largest npm package, its WebAssembly and the JavaScript that a browser loads gzipped, in kB; and the most of zod's
+/// time that it may take for 10,000 users, in per cent.
+const PACKAGE: f64 = 205.0;
+const OF_ZODS: f64 = 100.0;
+
 /// How many times longer than a call that makes 1,000 users one that makes 10,000 may take.
 const BULK: f64 = 12.0;
 
@@ -49,12 +57,24 @@ pub(crate) struct Arguments {
     /// Fewer and shorter rounds: for a glance, not for the record.
     #[arg(long)]
     quick: bool,
+    /// The npm package alone, beside ajv and zod.
+    #[arg(long)]
+    validation: bool,
 }
+
+/// A name, what was measured in which unit, whether the bar holds, and the bar.
+type Bar = (&'static str, f64, &'static str, bool, String);
 
 /// Measures, prints it as a table, and fails if a bar is missed.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(if arguments.validation { 1 } else { 8 });
+    let validation = steps.step("the validation package, beside ajv and zod", || validation::measure(3 * rounds))?;
+    if arguments.validation {
+        println!();
+        validation.print();
+        return judge(&bars_of(&validation)?);
+    }
     let load = steps.step("the load generator, wrk", Load::new)?;
     let [host, peer] = steps.step("the native host and the bare route, for release", programs)?;
     steps.step("the Worker, for release", worker::build)?;
@@ -84,10 +104,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     row("one user in one call, ms", |bulk| bulk.single);
     println!();
 
+    validation.print();
+
     let [reading, creating] = rounds.shares();
     let [at_first, warm, at_last] = memory;
     let growth = at_last - warm;
-    let bars = [
+    let mut bars = vec![
         ("reading, of the bare route's throughput", reading, "%", reading >= READING, format!(">= {READING}")),
         ("creating, of the bare route's throughput", creating, "%", creating >= CREATING, format!(">= {CREATING}")),
         ("from the start to the first answer", start, "ms", start <= START, format!("<= {START}")),
@@ -98,7 +120,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("10,000 users, times 1,000: workerd", edge.growth(), "x", edge.growth() < BULK, format!("< {BULK}")),
         ("the Worker, gzipped", worker, "kB", worker <= WORKER, format!("<= {WORKER}")),
     ];
-    for (name, measured, unit, holds, bar) in &bars {
+    bars.extend(bars_of(&validation)?);
+    judge(&bars)
+}
+
+/// The bars of the npm package.
+fn bars_of(validation: &Validation) -> Result<Vec<Bar>> {
+    let size = ["validate_bg.wasm", "web.js"].map(|file| gzipped(&package::folder().join("all").join(file)));
+    let [wasm, glue] = size;
+    let (size, node) = (wasm? + glue?, validation.node.of_zods());
+    let mut bars = vec![
+        ("the validation package, gzipped", size, "kB", size <= PACKAGE, format!("<= {PACKAGE}")),
+        ("10,000 users, of zod's time: Node.js", node, "%", node < OF_ZODS, format!("< {OF_ZODS}")),
+    ];
+    if let Some(times) = &validation.chromium {
+        let share = times.of_zods();
+        bars.push(("10,000 users, of zod's time: Chromium", share, "%", share < OF_ZODS, format!("< {OF_ZODS}")));
+    }
+    Ok(bars)
+}
+
+/// Prints the bars, and fails if one is missed.
+fn judge(bars: &[Bar]) -> Result<()> {
+    for (name, measured, unit, holds, bar) in bars {
         println!("{name:42}{measured:>10.1} {unit:5}{bar:>8}   {}", if *holds { "pass" } else { "FAIL" });
     }
     let missed = bars.iter().filter(|(_, _, _, holds, _)| !holds).count();

@@ -45,7 +45,7 @@ enum Chore {
     Console,
     /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
     Package,
-    /// Measures the native host beside a bare axum route, and the Worker's size.
+    /// Measures the native host beside a bare axum route, the Worker's size, and the npm package beside ajv and zod.
     Bench(bench::Arguments),
 }
 

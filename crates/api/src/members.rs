@@ -94,6 +94,7 @@ pub(crate) struct Members {
 
 impl Members {
     /// Reads a body that must be a JSON object.
+    #[inline(never)]
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         let at_root = |fault| Problem { path: Vec::new(), fault };
         if body.iter().all(u8::is_ascii_whitespace) {
@@ -117,11 +118,13 @@ impl Members {
     }
 
     /// Notes a fault of a member.
+    #[inline(never)]
     pub(crate) fn note(&mut self, name: &str, fault: Fault) {
         self.note_at(&[name], fault);
     }
 
     /// Notes a fault of a place below a member.
+    #[inline(never)]
     pub(crate) fn note_at(&mut self, names: &[&str], fault: Fault) {
         if self.problems.len() < MAX_PROBLEMS {
             let path = self.path_to(names);
@@ -134,6 +137,7 @@ impl Members {
     }
 
     /// Takes a member as it is.
+    #[inline(never)]
     pub(crate) fn take(&mut self, name: &str) -> Given<Value> {
         match self.left.shift_remove(name) {
             None => Given::Absent,
@@ -142,17 +146,24 @@ impl Members {
         }
     }
 
+    /// Notes a value of another type. Apart from what is generic, as are all notes, so that it is compiled once.
+    #[inline(never)]
+    fn note_type(&mut self, name: &str, wanted: Type) {
+        self.note(name, Fault::Type(wanted));
+    }
+
     fn typed<T>(&mut self, name: &str, wanted: Type, read: impl FnOnce(Value) -> Option<T>) -> Given<T> {
         self.take(name).and_then(|value| {
             let value = read(value);
             if value.is_none() {
-                self.note(name, Fault::Type(wanted));
+                self.note_type(name, wanted);
             }
             value
         })
     }
 
     /// Takes a text.
+    #[inline(never)]
     pub(crate) fn text(&mut self, name: &str) -> Given<String> {
         self.typed(name, Type::Text, |value| match value {
             Value::String(text) => Some(text),
@@ -165,13 +176,19 @@ impl Members {
         self.text(name).and_then(|text| {
             let value = parse(&text);
             if value.is_none() {
-                self.note(name, Fault::Value("enum", format!("one of {}", words.join(", "))));
+                self.note_word(name, words);
             }
             value
         })
     }
 
+    #[inline(never)]
+    fn note_word(&mut self, name: &str, words: &[&str]) {
+        self.note(name, Fault::Value("enum", format!("one of {}", words.join(", "))));
+    }
+
     /// Takes an integer; `2.0` is one.
+    #[inline(never)]
     pub(crate) fn integer(&mut self, name: &str) -> Given<i64> {
         self.typed(name, Type::Integer, |value| {
             let number = value.as_number()?;
@@ -180,6 +197,7 @@ impl Members {
     }
 
     /// Takes a boolean.
+    #[inline(never)]
     pub(crate) fn boolean(&mut self, name: &str) -> Given<bool> {
         self.typed(name, Type::Boolean, |value| value.as_bool())
     }
@@ -223,13 +241,18 @@ impl Members {
         match given {
             Given::Value(_) | Given::Null => self.non_null(name, given, wanted),
             Given::Absent => {
-                // what is at fault was there
-                let path = self.path_to(&[name]);
-                if !self.problems.iter().any(|problem| problem.path == path) {
-                    self.note(name, Fault::Missing);
-                }
+                self.note_missing(name);
                 None
             }
+        }
+    }
+
+    #[inline(never)]
+    fn note_missing(&mut self, name: &str) {
+        // what is at fault was there
+        let path = self.path_to(&[name]);
+        if !self.problems.iter().any(|problem| problem.path == path) {
+            self.note(name, Fault::Missing);
         }
     }
 
@@ -239,13 +262,14 @@ impl Members {
             Given::Value(value) => Some(value),
             Given::Absent => None,
             Given::Null => {
-                self.note(name, Fault::Type(wanted));
+                self.note_type(name, wanted);
                 None
             }
         }
     }
 
     /// Notes every member that is left as one that nobody knows.
+    #[inline(never)]
     pub(crate) fn refuse_others(&mut self) {
         for name in std::mem::take(&mut self.left).keys().take(MAX_PROBLEMS) {
             self.note(name, Fault::Unknown);
@@ -253,6 +277,7 @@ impl Members {
     }
 
     /// Ends the reading: every fault that was noted, if any.
+    #[inline(never)]
     pub(crate) fn finish(mut self) -> Result<(), Vec<Problem>> {
         let problems = std::mem::take(&mut self.problems);
         if problems.is_empty() { Ok(()) } else { Err(problems) }

@@ -3,6 +3,7 @@
 //! calls is not asked: the credential counts as good, and whatever the path names as there.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -87,12 +88,8 @@ impl Problem {
     }
 
     /// What is wrong with a member of the body.
-    pub(crate) fn of_member<'a>(
-        path: impl IntoIterator<Item = &'a str>,
-        code: Code,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+    pub(crate) fn of_member(path: &[&str], code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        let path: Vec<String> = path.iter().map(|&name| name.to_owned()).collect();
         Self { pointer: members::pointer(path.iter()), ..Self::of_body(code, message) }
     }
 
@@ -231,6 +228,14 @@ impl Question {
 /// A question that has no answer: what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered(pub String);
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unanswered {}
 
 impl From<Vec<members::Problem>> for Unanswered {
     fn from(problems: Vec<members::Problem>) -> Self {

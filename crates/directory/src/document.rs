@@ -113,11 +113,22 @@ const CHUNK: usize = 16;
 impl Shape {
     /// The member at the end of a way; nothing where the shape has none.
     pub fn find(&self, way: &[Step]) -> Option<Operand> {
-        let whole = |each| Some(Operand { sql: self.sql(), each });
+        let (shape, each) = self.follow(way)?;
+        Some(Operand { sql: shape.sql(), each })
+    }
+
+    /// Whether the way leads to something.
+    pub fn knows(&self, way: &[Step]) -> bool {
+        self.follow(way).is_some()
+    }
+
+    /// What the way leads to, and if it is in each of an array's items, what it is of one.
+    fn follow(&self, way: &[Step]) -> Option<(&Self, Option<&'static str>)> {
+        let whole = |each| Some((self, each));
         match (self, way) {
             (_, []) => whole(None),
             (Self::Object(members), [Step::Member(name), rest @ ..]) => {
-                members.iter().find(|(known, _)| known == name)?.1.find(rest)
+                members.iter().find(|(known, _)| known == name)?.1.follow(rest)
             }
             (Self::Column(Column { kind: Kind::Texts | Kind::Labels, .. }), [Step::Each]) => whole(Some("e.value")),
             (Self::Column(Column { kind: Kind::Labels, .. }), [Step::Each, Step::Member(name)]) => {

@@ -83,23 +83,22 @@ pub struct Standing {
     logins: BTreeMap<String, bool>,
     /// The e-mail keys of theirs that a user has, and that user's login.
     emails: BTreeMap<String, String>,
-    /// The groups of theirs that there are.
-    groups: BTreeSet<String>,
+    /// The groups of theirs that there are; nothing where every one is.
+    groups: Option<BTreeSet<String>>,
     /// What is asked of a password.
     pub password_policy: PasswordPolicy,
 }
 
 impl Standing {
-    /// How an organization stands that has users of these logins and e-mails, none with a password, and groups of these slugs.
-    pub fn new(users: &[(String, String)], slugs: Vec<String>, password_policy: PasswordPolicy) -> Self {
-        let (mut logins, mut emails, mut groups) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    /// How an organization stands that has users of these logins and e-mails, none with a password, and groups of these
+    /// slugs, or every group.
+    pub fn new(users: &[(String, String)], slugs: Option<&[String]>, password_policy: PasswordPolicy) -> Self {
+        let (mut logins, mut emails) = (BTreeMap::new(), BTreeMap::new());
         for (login, email) in users {
             logins.insert(login.clone(), false);
             emails.insert(email::key(email), login.clone());
         }
-        for slug in slugs {
-            groups.insert(slug);
-        }
+        let groups = slugs.map(|slugs| slugs.iter().cloned().collect());
         Self { logins, emails, groups, password_policy }
     }
 
@@ -124,12 +123,12 @@ impl Standing {
 
     /// Whether a user has the e-mail, letter case aside; the user of this login does not count.
     pub fn has_email(&self, email: &str, but: Option<&str>) -> bool {
-        self.emails.get(&email::key(email)).is_some_and(|login| but != Some(login))
+        !self.emails.is_empty() && self.emails.get(&email::key(email)).is_some_and(|login| but != Some(login))
     }
 
     /// Whether there is such a group.
     pub fn has_group(&self, slug: &str) -> bool {
-        self.groups.contains(slug)
+        self.groups.as_ref().is_none_or(|groups| groups.contains(slug))
     }
 }
 
@@ -174,7 +173,7 @@ pub async fn survey(directory: &Directory, organization: &Organization, drafts: 
     for _ in &slugs {
         groups.extend(answers.read(Row::text)?);
     }
-    Ok(Standing { logins, emails, groups, password_policy })
+    Ok(Standing { logins, emails, groups: Some(groups), password_policy })
 }
 
 /// The slugs that drafts name, each once, as parameters. One longer than any can be is left out: it is no group's, and

@@ -129,7 +129,7 @@ impl Learned {
         assumed.insert("development".to_owned(), true.into());
         assumed.extend(self.organizations.first().map(|known| ("organization".to_owned(), known.clone().into())));
         // the object of the path is the last that it names
-        let current = parameters.values().last().and_then(|id| self.shown.get(&id_of(id)));
+        let current = parameters.values().next_back().and_then(|id| self.shown.get(&id_of(id)));
         assumed.extend(current.map(|current| ("current".to_owned(), current.clone())));
         assumed.extend(self.policy.clone().map(|policy| ("passwordPolicy".to_owned(), policy)));
         assumed.into()
@@ -183,7 +183,7 @@ pub fn difference(run: &Run) -> Option<String> {
         let body = match &sent.body {
             Body::None => &[][..],
             Body::Whole(body) => body,
-            _ => continue,
+            Body::Chunked(_) => continue,
         };
         let asked = question(&operation, parameters, query, sent, &learned);
         let question = match Question::read(asked.clone(), body.to_vec()) {

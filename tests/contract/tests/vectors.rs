@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         return code;
     }
     match verdicts::conclude(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts.json")) {
-        Ok(told) => println!("{told}"),
+        Ok(told) => eprintln!("{told}"),
         Err(why) => {
             eprintln!("{why}");
             return ExitCode::FAILURE;

@@ -69,9 +69,9 @@ impl Violation {
 impl Violation {
     fn problem(&self) -> Problem {
         let (at, member) = &self.path;
-        let at = at.map(|at| at.to_string());
-        let path = at.as_deref().into_iter().chain(Some(member.as_ref()).filter(|member| !member.is_empty()));
-        Problem::of_member(path, self.code, self.message.clone())
+        let path: &[&str] = if member.is_empty() { &[] } else { &[member.as_ref()] };
+        let problem = Problem::of_member(path, self.code, self.message.clone());
+        at.map_or_else(|| problem.clone(), |at| problem.clone().below(at))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading paths and bodies.
 
 use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
@@ -17,17 +18,22 @@ pub(super) fn id(call: &Received, not_set: &'static str) -> Result<String, Error
 }
 
 /// A body as JSON, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
-pub(super) fn json(call: &Received, none: &'static str, invalid: &'static str) -> Result<Value, Error> {
+pub(super) fn json<T: DeserializeOwned>(
+    call: &Received,
+    none: &'static str,
+    invalid: &'static str,
+) -> Result<T, Error> {
     let body = call.body()?;
-    if body.iter().all(u8::is_ascii_whitespace) {
+    let is_empty = |text: &[u8]| text.iter().all(u8::is_ascii_whitespace);
+    let within = |text: &[u8]| text.strip_prefix(b"[")?.strip_suffix(b"]").map(is_empty);
+    let trimmed = body.trim_ascii();
+    if trimmed.is_empty() || trimmed == b"null" || within(trimmed) == Some(true) {
         return Err(Error::Unfit(Code::Empty, none));
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Null) => Err(Error::Unfit(Code::Empty, none)),
-        Ok(Value::Array(items)) if items.is_empty() => Err(Error::Unfit(Code::Empty, none)),
-        Ok(value) => Ok(value),
-        Err(_) => Err(Error::Unfit(Code::Malformed, invalid)),
-    }
+    serde_json::from_slice(body).map_err(|error| {
+        let code = if error.is_data() { Code::Type } else { Code::Malformed };
+        Error::Unfit(code, invalid)
+    })
 }
 
 /// Leaves the members that nobody took, of the object at this place of a list, or of the body itself [D: they are ignored].
@@ -37,9 +43,21 @@ pub(super) fn leave(at: Option<usize>, object: &Map<String, Value>) {
     }
 }
 
+/// The same, where they are names alone.
+pub(super) fn leave_names(at: Option<usize>, names: &[String]) {
+    if !names.is_empty() {
+        watch::unread(at.map(|at| at.to_string()).as_slice(), names.iter());
+    }
+}
+
 /// Whether a member is set: neither left out nor null, `""` or blank.
 pub(super) fn is_set(object: &Map<String, Value>, member: &str) -> bool {
-    match object.get(member) {
+    is_given(object.get(member))
+}
+
+/// Whether a value is set.
+pub(super) fn is_given(value: Option<&Value>) -> bool {
+    match value {
         None | Some(Value::Null) => false,
         Some(Value::String(text)) => !text.trim().is_empty(),
         Some(_) => true,

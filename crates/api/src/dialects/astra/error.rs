@@ -278,7 +278,7 @@ impl Told for Error {
 
 impl Field {
     fn problem(&self, code: Code) -> verdict::Problem {
-        verdict::Problem::of_member([self.name.as_str()], code, self.reason.clone())
+        verdict::Problem::of_member(&[self.name.as_str()], code, self.reason.clone())
     }
 }
 

@@ -61,6 +61,16 @@ pub(super) fn is_workspace_role(id: i64) -> bool {
     OF_SPACE.iter().chain(&OF_WORKSPACES).any(|line| line.workspace_role == id)
 }
 
+/// Ids in ascending order, each once. There are few of them.
+pub(super) fn ascending(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    ids.fold(Vec::new(), |mut ascending, id| {
+        if let Err(at) = ascending.binary_search(&id) {
+            ascending.insert(at, id);
+        }
+        ascending
+    })
+}
+
 /// The fixed rows of one space.
 pub(super) struct Fixed {
     made: Timestamp,
@@ -99,10 +109,7 @@ impl Fixed {
     /// The ids of the rows of which a condition holds.
     pub(super) fn ids_that(&self, entity: Entity, condition: &Condition) -> Vec<i64> {
         let rows = self.rows(entity, None).into_iter().filter(|row| condition.matches(&|field| row.value(field)));
-        let mut ids: Vec<i64> = rows.filter_map(|row| row.id()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+        ascending(rows.filter_map(|row| row.id()))
     }
 
     fn made(&self) -> Value {

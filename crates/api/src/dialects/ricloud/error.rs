@@ -147,7 +147,7 @@ impl Told for Error {
                 problems.iter().map(|problem| verdict::Problem::of_fault(problem, reason(&problem.fault))).collect()
             }
             Self::MissingScope(scope) => {
-                vec![verdict::Problem::of_member(["scopes", scope.as_str()], Code::Forbidden, missing_scope(scope))]
+                vec![verdict::Problem::of_member(&["scopes", scope.as_str()], Code::Forbidden, missing_scope(scope))]
             }
             Self::Forbidden(message) => whole(Code::Forbidden, message),
             Self::Deactivated | Self::Blocked | Self::Unconfigured => whole(Code::Forbidden, "Not permitted"),

@@ -54,7 +54,11 @@ impl IntoResponse for Failure {
 impl Told for Failure {
     fn problems(&self) -> Vec<Problem> {
         let of_field = |field: &'static str, code, message: &'static str| {
-            vec![Problem::of_member(Some(field).filter(|field| !field.is_empty()), code, message)]
+            vec![if field.is_empty() {
+                Problem::of_body(code, message)
+            } else {
+                Problem::of_member(&[field], code, message)
+            }]
         };
         match self {
             Self::Api(error) => error.problems(),

@@ -49,8 +49,11 @@ pub(in crate::dialects::anaconda) fn judge(body: &[u8]) -> Result<Verdict, Error
     let mut seen = BTreeSet::new();
     let again = emails.iter().enumerate().filter(|(_, address)| !seen.insert(email::key(address)));
     let warnings = again.map(|(at, _)| {
-        let path = [MEMBER, &at.to_string()];
-        Problem::of_member(path, Code::Duplicate, "The address is given once more, and is taken once")
+        Problem::of_member(
+            &[MEMBER, &at.to_string()],
+            Code::Duplicate,
+            "The address is given once more, and is taken once",
+        )
     });
     Ok(Verdict { warnings: warnings.collect(), ..Verdict::default() })
 }

@@ -37,9 +37,7 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received) -> Result<Verdict, 
 
 /// Reads the list, each group for itself.
 fn read(call: &Received) -> Result<Vec<Result<Settings, Error>>, Error> {
-    let Value::Array(values) = input::json(call, NO_GROUPS, INVALID)? else {
-        return Err(Error::Unfit(Code::Type, INVALID));
-    };
+    let values: Vec<Value> = input::json(call, NO_GROUPS, INVALID)?;
     if values.len() > MAX_ADDED {
         return Err(Refusal::TooLarge.into());
     }

@@ -60,10 +60,7 @@ impl From<Group> for GroupConfig {
 
 /// Reads a body of one group.
 fn read_body(call: &Received, none: &'static str) -> Result<Map<String, Value>, Error> {
-    match input::json(call, none, INVALID)? {
-        Value::Object(group) => Ok(group),
-        _ => Err(Error::Unfit(Code::Type, INVALID)),
-    }
+    input::json(call, none, INVALID)
 }
 
 fn refused(code: Code, message: &'static str, member: &'static str) -> Error {

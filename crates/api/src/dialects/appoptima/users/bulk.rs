@@ -1,14 +1,15 @@
 //! `POST /users/bulk` [S], and `PUT` of the same [C]
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::Value;
 use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD, Standing};
 use tessera_directory::organization::Organization;
 use tessera_validate::email;
 
+use super::sent::Sent;
 use super::{EMAIL, ID, INVALID, PASSWORD, Shape, UserConfig};
 use crate::dialects::appoptima::error::Error;
 use crate::dialects::appoptima::{input, uncached};
@@ -51,12 +52,12 @@ fn decide(drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
 /// is left.
 pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) -> Result<Verdict, Error> {
     let drafts = read(call, &assumed.organization())?;
-    let standing = super::standing(&drafts, assumed);
+    let standing = super::standing(assumed);
     decide(&drafts, &standing)?;
     let policy = &standing.password_policy;
     let left_out = drafts.iter().enumerate().filter(|(_, draft)| !super::meets_policy(draft, policy));
     let problem =
-        |at: usize| Problem::of_member([at.to_string().as_str(), PASSWORD], Code::Policy, super::rule_of(policy));
+        |at: usize| Problem::of_member(&[at.to_string().as_str(), PASSWORD], Code::Policy, super::rule_of(policy));
     let problems: Vec<Problem> = left_out.map(|(at, _)| problem(at)).collect();
     let is_none_left = problems.len() == drafts.len();
     Ok(Verdict { problems, ..Verdict::default() }.answered(is_none_left, || uncached(answer(&[], drafts.len()))))
@@ -65,24 +66,29 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) 
 /// Reads the list, by reasons 1 to 5 of the 400s.
 fn read(call: &Received, organization: &Organization) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let Value::Array(values) = input::json(call, NO_USERS, INVALID)? else {
-        return Err(Error::Unfit(Code::Type, INVALID));
-    };
+    let sent: Vec<Sent> = input::json(call, NO_USERS, INVALID)?;
     let may_set_password = organization.settings.set_password_via_api;
-    let with_password = || values.iter().filter(|value| has_password(value)).count();
-    if values.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {
+    let with_password = || sent.iter().filter(|one| matches!(one, Sent::User(user) if user.has_password())).count();
+    if sent.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {
         return Err(Refusal::TooLarge.into());
     }
-    let drafts = super::read(Shape::Many, values, may_set_password)?;
-    let mut ids = BTreeSet::new();
-    let repeats_id = |draft: &Draft| (!ids.insert(draft.member.login.clone())).then_some(ID);
-    Shape::Many.refuse_each(&drafts, (Code::Duplicate, DUPLICATED_IDS), repeats_id)?;
-    let mut emails = BTreeSet::new();
-    let repeats_email = |draft: &Draft| (!emails.insert(email::key(&draft.member.email))).then_some(EMAIL);
-    Shape::Many.refuse_each(&drafts, (Code::Duplicate, DUPLICATED_EMAILS), repeats_email)?;
+    let drafts = super::read(Shape::Many, sent, may_set_password)?;
+    refuse_repeated(&drafts, ID, DUPLICATED_IDS, |draft| Cow::Borrowed(&draft.member.login))?;
+    refuse_repeated(&drafts, EMAIL, DUPLICATED_EMAILS, |draft| {
+        let address = draft.member.email.as_str();
+        let is_key = !address.bytes().any(|byte| byte.is_ascii_uppercase());
+        if is_key { Cow::Borrowed(address) } else { Cow::Owned(email::key(address)) }
+    })?;
     Ok(drafts)
 }
 
-fn has_password(user: &Value) -> bool {
-    user.get(PASSWORD).and_then(Value::as_str).is_some_and(|password| !password.is_empty())
+/// Refuses what more than one user has.
+fn refuse_repeated<'a>(
+    drafts: &'a [Draft],
+    member: &'static str,
+    refusal: &'static str,
+    of: fn(&'a Draft) -> Cow<'a, str>,
+) -> Result<(), Error> {
+    let mut seen = HashSet::with_capacity(drafts.len());
+    Shape::Many.refuse_each(drafts, (Code::Duplicate, refusal), |draft| (!seen.insert(of(draft))).then_some(member))
 }

@@ -31,14 +31,14 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
 /// Reads a body of one user.
 pub(super) fn read(call: &Received, organization: &Organization, none: &'static str) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let value = input::json(call, none, super::INVALID)?;
-    super::read(Shape::One, vec![value], organization.settings.set_password_via_api)
+    let sent = input::json(call, none, super::INVALID)?;
+    super::read(Shape::One, vec![sent], organization.settings.set_password_via_api)
 }
 
 /// What is said of such a request.
 pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) -> Result<Verdict, Error> {
     let drafts = read(call, &assumed.organization(), NO_USER)?;
-    decide(&drafts, &super::standing(&drafts, assumed)).map(Verdict::good)
+    decide(&drafts, &super::standing(assumed)).map(Verdict::good)
 }
 
 async fn check(call: &Call, organization: &Organization, drafts: &[Draft]) -> Result<(), Error> {

@@ -4,21 +4,23 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tessera_directory::member::{Draft, Member, Standing};
 use tessera_directory::organization::{IdentityMode, Organization};
 use tessera_directory::password_policy::PasswordPolicy;
 use tessera_validate::{email, login, name};
 
 use super::error::{EMAIL_TAKEN, Error, ID_TAKEN, PASSWORD_SET, Violation};
-use super::input::{self, is_set};
+use super::input::{self, is_given};
 use crate::verdict::{Assumed, Code};
+use sent::{Sent, SentUser};
 
 pub(super) mod bulk;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
+mod sent;
 pub(super) mod update;
 
 const ID_NOT_SET: &str = "User ID is not set";
@@ -87,11 +89,11 @@ impl Shape {
     }
 
     /// Tries one rule over every user, and refuses with all that break it. The rule gives the member at fault.
-    fn refuse_each<T>(
+    fn refuse_each<'a, T>(
         self,
-        users: &[T],
+        users: &'a [T],
         (code, refusal): (Code, &'static str),
-        mut rule: impl FnMut(&T) -> Option<&'static str>,
+        mut rule: impl FnMut(&'a T) -> Option<&'static str>,
     ) -> Result<(), Error> {
         let at_fault = users.iter().enumerate().filter_map(|(at, user)| Some((at, rule(user)?)));
         let violations: Vec<_> = at_fault.map(|(at, member)| self.violation(at, member, code, refusal)).collect();
@@ -101,12 +103,14 @@ impl Shape {
 
 /// Reads users, by reasons 2 and 3 of the 400s [S]. Where the organization does not let passwords be set here, one that
 /// is given is invalid.
-fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<Draft>, Error> {
+fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Draft>, Error> {
     let mut violations = Vec::new();
-    for (at, value) in values.iter().enumerate() {
-        let Value::Object(user) = value else { continue };
-        for member in [ID, EMAIL, FIRST_NAME, LAST_NAME] {
-            if !is_set(user, member) {
+    for (at, sent) in sent.iter().enumerate() {
+        let Sent::User(user) = sent else { continue };
+        let required =
+            [(ID, &user.id), (EMAIL, &user.email), (FIRST_NAME, &user.first_name), (LAST_NAME, &user.last_name)];
+        for (member, value) in required {
+            if !is_given(value.as_ref()) {
                 violations.push(shape.violation(at, member, Code::Missing, "must be set"));
             }
         }
@@ -114,38 +118,36 @@ fn read(shape: Shape, values: Vec<Value>, may_set_password: bool) -> Result<Vec<
     if !violations.is_empty() {
         return Err(Error::Invalid(VALUES_NOT_SET, violations));
     }
-    let mut drafts = Vec::with_capacity(values.len());
-    for (at, value) in values.into_iter().enumerate() {
+    let mut drafts = Vec::with_capacity(sent.len());
+    for (at, sent) in sent.into_iter().enumerate() {
         let mut fault = |member, code, rule| violations.push(shape.violation(at, member, code, rule));
-        match value {
-            Value::Object(mut user) => {
-                drafts.push(read_one(&mut user, may_set_password, fault));
-                input::leave((shape == Shape::Many).then_some(at), &user);
+        match sent {
+            Sent::User(user) => {
+                input::leave_names((shape == Shape::Many).then_some(at), &user.others);
+                drafts.push(read_one(*user, may_set_password, fault));
             }
-            _ => fault("", Code::Type, "should be an object"),
+            Sent::Other => fault("", Code::Type, "should be an object"),
         }
     }
     if violations.is_empty() { Ok(drafts) } else { Err(Error::Invalid(INVALID, violations)) }
 }
 
 /// Reads one user, and tells the faults of each of its members.
-fn read_one(
-    user: &mut Map<String, Value>,
-    may_set_password: bool,
-    mut fault: impl FnMut(&'static str, Code, &'static str),
-) -> Draft {
-    let mut text = |member, is_valid: fn(&str) -> bool, rule| match user.shift_remove(member) {
+fn read_one(user: SentUser, may_set_password: bool, mut fault: impl FnMut(&'static str, Code, &'static str)) -> Draft {
+    let mut text = |member, value, is_valid: fn(&str) -> bool, rule| match value {
         Some(Value::String(text)) if is_valid(&text) => text,
         _ => {
             fault(member, Code::Value, rule);
             String::new()
         }
     };
-    let login = text(ID, login::is_valid, "should be a text of at most 255 characters that can stand in a path");
-    let email = text(EMAIL, email::has_shape, "should be an email address of at most 254 characters");
-    let first_name = text(FIRST_NAME, name::is_storable, "should be a text of at most 255 characters");
-    let last_name = text(LAST_NAME, name::is_storable, "should be a text of at most 255 characters");
-    let password = match user.shift_remove(PASSWORD) {
+    let login =
+        text(ID, user.id, login::is_valid, "should be a text of at most 255 characters that can stand in a path");
+    let email = text(EMAIL, user.email, email::has_shape, "should be an email address of at most 254 characters");
+    let name = "should be a text of at most 255 characters";
+    let first_name = text(FIRST_NAME, user.first_name, name::is_storable, name);
+    let last_name = text(LAST_NAME, user.last_name, name::is_storable, name);
+    let password = match user.password {
         None | Some(Value::Null) => None,
         Some(Value::String(password)) if password.is_empty() => None,
         Some(Value::String(password)) if may_set_password => Some(password),
@@ -158,7 +160,7 @@ fn read_one(
             None
         }
     };
-    let groups = match user.shift_remove(GROUPS) {
+    let groups = match user.groups {
         None | Some(Value::Null) => Some(Vec::new()),
         Some(Value::Array(groups)) => distinct(groups),
         Some(_) => None,
@@ -171,6 +173,9 @@ fn read_one(
 
 /// The texts of an array, each at its first place; nothing where one is no text.
 fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
+    if let [_] = items.as_slice() {
+        return items.into_iter().map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect();
+    }
     let mut seen = BTreeSet::new();
     let mut texts = Vec::new();
     for item in items {
@@ -182,13 +187,9 @@ fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
     Some(texts)
 }
 
-/// How an organization stands towards drafts by what is assumed of it.
-fn standing(drafts: &[Draft], assumed: &Assumed) -> Standing {
-    let groups = match &assumed.groups {
-        Some(groups) => groups.clone(),
-        None => drafts.iter().flat_map(|draft| draft.member.groups.iter().cloned()).collect(),
-    };
-    Standing::new(&assumed.users, groups, assumed.password_policy.unwrap_or_default())
+/// How an organization stands by what is assumed of it.
+fn standing(assumed: &Assumed) -> Standing {
+    Standing::new(&assumed.users, assumed.groups.as_deref(), assumed.password_policy.unwrap_or_default())
 }
 
 /// Reason 6 of the 400s: an id is a user's already [S].

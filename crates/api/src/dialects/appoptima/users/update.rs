@@ -39,5 +39,5 @@ fn decide(drafts: &[Draft], standing: &Standing) -> Result<(), Error> {
 pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) -> Result<Verdict, Error> {
     let drafts = read(call, &assumed.organization(), NO_USER)?;
     let logins = drafts.iter().map(|draft| draft.member.login.clone());
-    decide(&drafts, &super::standing(&drafts, assumed).with_logins(logins)).map(Verdict::good)
+    decide(&drafts, &super::standing(assumed).with_logins(logins)).map(Verdict::good)
 }

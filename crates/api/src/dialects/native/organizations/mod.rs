@@ -131,7 +131,13 @@ fn take_settings(members: &mut Members) -> Change {
 
 /// Whether the text is a day as `YYYY-MM-DD`, its digits and hyphens just so.
 fn is_date(text: &str) -> bool {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok_and(|date| date.format("%Y-%m-%d").to_string() == text)
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        digits.parse::<u32>().ok()
+    };
+    let is_formed = text.len() == 10 && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    let date = || NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?);
+    is_formed && date().is_some()
 }
 
 fn take_word<T>(members: &mut Members, name: &str, words: &[&str], parse: fn(&str) -> Option<T>) -> Option<T> {

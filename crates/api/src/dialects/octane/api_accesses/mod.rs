@@ -9,7 +9,7 @@ use tessera_validate::client_secret;
 
 use super::entity::Entity;
 use super::error::Error;
-use super::fixed::{SPACE, is_workspace_role};
+use super::fixed::{SPACE, ascending, is_workspace_role};
 use super::{Place, answer, input};
 use crate::endpoint::Call;
 
@@ -139,9 +139,7 @@ fn workspace_roles(value: &Value) -> Option<Vec<i64>> {
     };
     let is_role = |item: &Map<String, Value>| item.get("type").is_none_or(|word| word == Entity::WorkspaceRole.word());
     let role = |item: &Value| id(item.as_object().filter(|item| is_role(item))?.get("id")?);
-    let mut roles: Vec<i64> =
+    let roles: Vec<i64> =
         items.iter().map(|item| role(item).filter(|id| is_workspace_role(*id))).collect::<Option<_>>()?;
-    roles.sort_unstable();
-    roles.dedup();
-    Some(roles)
+    Some(ascending(roles.into_iter()))
 }
