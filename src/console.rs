@@ -5,7 +5,7 @@ use axum::body::Body;
 use http::Response;
 use tessera_api::console::INDEX;
 use worker::Env;
-use worker::send::IntoSendFuture as _;
+use worker::send::IntoSendFuture;
 
 /// The console's page, with the headers of its file.
 pub(crate) async fn page(env: &Env) -> worker::Result<Response<Body>> {
