@@ -1,5 +1,5 @@
-// The rules that the console is served with say what those of the sources say: of every request of the contract's vectors, to
-// every operation of its vendor. Their WebAssembly itself differs from compiler to compiler.
+// The rules that the console is served with say what those of the sources say: of every request of the contract's
+// vectors, to every operation of its vendor. Their WebAssembly itself differs from compiler to compiler.
 
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'

@@ -20,7 +20,10 @@ const PAGES: [pattern: string, page: (parameters: Record<string, string>) => JSX
   ['/organizations', () => <Organizations />],
   ['/organizations/:id', ({ id = '' }) => <Overview key={id} organization={id} />],
   ['/organizations/:id/people', ({ id = '' }) => <People key={id} organization={id} />],
-  ['/organizations/:id/people/:user', ({ id = '', user = '' }) => <PersonPage key={user} organization={id} id={user} />],
+  [
+    '/organizations/:id/people/:user',
+    ({ id = '', user = '' }) => <PersonPage key={user} organization={id} id={user} />,
+  ],
   ['/organizations/:id/invite', ({ id = '' }) => <Invite key={id} organization={id} />],
   ['/organizations/:id/keys', ({ id = '' }) => <Keys key={id} organization={id} />],
   ['/organizations/:id/outbox', ({ id = '' }) => <Outbox key={id} organization={id} />],
@@ -107,7 +110,9 @@ function Shell({ children }: { children: JSX.Element }) {
         <div class="who">
           <span class="whose">
             {own && <strong>{own.name}</strong>}
-            <span>{caller?.kind === 'root' ? 'root key' : caller?.kind === 'key' ? `key ${caller.name}` : caller?.name}</span>
+            <span>
+              {caller?.kind === 'root' ? 'root key' : caller?.kind === 'key' ? `key ${caller.name}` : caller?.name}
+            </span>
           </span>
           <select
             aria-label="Colours"
@@ -123,7 +128,9 @@ function Shell({ children }: { children: JSX.Element }) {
           </button>
         </div>
       </header>
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
     </div>
   )
 }

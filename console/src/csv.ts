@@ -64,7 +64,10 @@ export function read(text: string): Line[] {
           first_name: cell('first_name'),
           last_name: cell('last_name'),
           login: cell('login'),
-          groups: cell('groups').split(/[;|]/).map((group) => group.trim()).filter(Boolean),
+          groups: cell('groups')
+            .split(/[;|]/)
+            .map((group) => group.trim())
+            .filter(Boolean),
         },
       })
     },

@@ -138,7 +138,11 @@ export function refusal({ status, json }: Answer): Refusal {
   }
   const schema = text(body.schemaValidationFailure)
   const message =
-    text(body.error_description) || text(error.message) || schema || text(body.detail) || text(body.title) ||
+    text(body.error_description) ||
+    text(error.message) ||
+    schema ||
+    text(body.detail) ||
+    text(body.title) ||
     (faults.length > 0 ? 'The body does not validate' : `The server answered ${status}`)
   return new Refusal(status, message, faults)
 }

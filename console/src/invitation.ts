@@ -1,5 +1,5 @@
-// An invitation of many: what was written, what is wrong with it, and what has become of each. It outlives the page and the
-// session, so that whoever has to sign in again goes on where it stopped.
+// An invitation of many: what was written, what is wrong with it, and what has become of each. It outlives the page and
+// the session, so that whoever has to sign in again goes on where it stopped.
 
 import { batch, computed, signal } from '@preact/signals'
 import { type Line, read } from './csv'

@@ -73,8 +73,19 @@ export interface Page<T> {
 
 /** Every scope that a key can have. */
 export const SCOPES = [
-  '*', 'ServiceProviderAPI', 'organization:read', 'organization:write', 'users:read', 'users:write', 'seats:read',
-  'seats:write', 'tokens:read', 'tokens:write', 'keys:read', 'keys:write', 'outbox:read',
+  '*',
+  'ServiceProviderAPI',
+  'organization:read',
+  'organization:write',
+  'users:read',
+  'users:write',
+  'seats:read',
+  'seats:write',
+  'tokens:read',
+  'tokens:write',
+  'keys:read',
+  'keys:write',
+  'outbox:read',
 ]
 
 function call(method: Call['method'], path: string, body?: unknown): Call {
@@ -109,8 +120,7 @@ export const users = {
   /** The call that makes a user. */
   creation: (organization: string, body: object) => call('POST', at(organization, '/users'), body),
   create: (organization: string, body: object) => send<User>(users.creation(organization, body)),
-  update: (organization: string, id: string, body: object) =>
-    send<User>(call('PATCH', person(organization, id), body)),
+  update: (organization: string, id: string, body: object) => send<User>(call('PATCH', person(organization, id), body)),
   delete: (organization: string, id: string) => send<void>(call('DELETE', person(organization, id))),
 }
 

@@ -1,4 +1,5 @@
-// Who is signed in. The credential is in this tab's sessionStorage and nowhere else, and is dropped when it opens nothing.
+// Who is signed in. The credential is in this tab's sessionStorage and nowhere else, and is dropped when it opens
+// nothing.
 
 import { signal } from '@preact/signals'
 import { type Answer, type Call, Ended, exchange, refusal } from './http'
@@ -106,4 +107,3 @@ export function may(scope: string): boolean {
 export function isKey(): boolean {
   return session.value?.caller.kind === 'key'
 }
-

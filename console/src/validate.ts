@@ -1,4 +1,5 @@
-// What an API would say of a call, told before it is sent. The rules and the words are the server's own, as WebAssembly.
+// What an API would say of a call, told before it is sent. The rules and the words are the server's own, as
+// WebAssembly.
 
 import type { Request, Verdict } from '../../browser/src/types'
 import { type Call, type Fault, refusal } from './http'
@@ -30,7 +31,7 @@ export interface Complaint {
   pointers: string[]
 }
 
-/** What would be refused of a call, in the API's own words; nothing where it would be taken, as far as can be known here. */
+/** What would be refused of a call, in the API's own words; nothing where it would be taken for all that is known. */
 export function judged(way: Way, call: Call): Complaint | undefined {
   if (!rules) throw new Error('the rules are not loaded')
   const { problems, refusal: refused } = rules.judge({

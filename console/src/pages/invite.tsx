@@ -4,13 +4,27 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { curl } from '../curl'
 import type { Line } from '../csv'
 import {
-  calls, chosen, complaint, isRunning, judge, known, lines, progress, ready, result, run, stop, stopped, text, wayId,
+  calls,
+  chosen,
+  complaint,
+  isRunning,
+  judge,
+  known,
+  lines,
+  progress,
+  ready,
+  result,
+  run,
+  stop,
+  stopped,
+  text,
+  wayId,
 } from '../invitation'
 import { organizations } from '../native'
 import { isKey } from '../session'
 import { load } from '../validate'
 import { type Way, WAYS } from '../vendors'
-import { counted } from '../ui/format'
+import { count, counted } from '../ui/format'
 import { Grid } from '../ui/grid'
 import { useLoad } from '../ui/load'
 import { announce, Choice, Copy, Empty, Page, Problem, Section } from '../ui/parts'
@@ -101,7 +115,7 @@ export function Invite({ organization }: { organization: string }) {
         )}
         {way.takesSeats && free !== undefined && people.length > free && (
           <p class="warning" role="status">
-            {free === 0 ? 'No seat is free' : free === 1 ? 'One seat is free' : `${free} seats are free`}, and each of{' '}
+            {freeSeats(free)}, and each of{' '}
             {counted(people.length, 'person', 'people')} takes one.
           </p>
         )}
@@ -116,6 +130,11 @@ export function Invite({ organization }: { organization: string }) {
       </section>
     </Page>
   )
+}
+
+function freeSeats(free: number): string {
+  if (free === 0) return 'No seat is free'
+  return free === 1 ? '1 seat is free' : `${count(free)} seats are free`
 }
 
 const AREA = 'people'
@@ -170,7 +189,8 @@ function Editor({ way }: { way: Way }) {
         }}
       />
       <p class="hint" id="columns">
-        {way.columns.length === 1 ? 'Takes the column' : 'Takes the columns'} {way.columns.join(', ')}; the first line may name them.
+        {way.columns.length === 1 ? 'Takes the column' : 'Takes the columns'} {way.columns.join(', ')}; the first line
+        may name them.
       </p>
     </div>
   )
@@ -201,7 +221,13 @@ function Lines({ organization, way, lines }: { organization: string; way: Way; l
           title: 'Line',
           width: '4rem',
           cell: ({ number }) => (
-            <button type="button" class="row-link" tabIndex={-1} aria-label={`Line ${number}`} onClick={() => goTo(number)}>
+            <button
+              type="button"
+              class="row-link"
+              tabIndex={-1}
+              aria-label={`Line ${number}`}
+              onClick={() => goTo(number)}
+            >
               {number}
             </button>
           ),
@@ -223,7 +249,9 @@ function Lines({ organization, way, lines }: { organization: string; way: Way; l
             if (wrong === undefined) return ''
             if (wrong === null) return <span class="faint">ready</span>
             // where a body is a list, a place in it tells nothing that the line does not
-            const faults = wrong.faults.map(({ member, message }) => (/^\d*$/.test(member) ? message : `${member} ${message}`))
+            const faults = wrong.faults.map(({ member, message }) =>
+              /^\d*$/.test(member) ? message : `${member} ${message}`,
+            )
             return <Becomes kind="bad" text={faults.join('; ') || wrong.message} />
           },
         },
@@ -247,10 +275,7 @@ function Calls({ organization, way, people }: { organization: string; way: Way; 
   const [at, setAt] = useState(0)
   const shown = Math.min(at, people.length - 1)
   const part = people[shown]
-  const command = useMemo(
-    () => part && curl(way.call(organization, part)),
-    [organization, way, JSON.stringify(part)],
-  )
+  const command = useMemo(() => part && curl(way.call(organization, part)), [organization, way, JSON.stringify(part)])
   return (
     <Section
       title={people.length > 1 ? `Call ${shown + 1} of ${people.length}` : 'The call'}

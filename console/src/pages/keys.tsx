@@ -6,9 +6,7 @@ import { type Key, keys, SCOPES } from '../native'
 import { may, replaceSecret, session } from '../session'
 import { day, endOf, isPast, minute } from '../ui/format'
 import { usePages } from '../ui/load'
-import {
-  Check, Choice, Confirm, Dialog, Empty, Field, Loading, Page, Problem, Secret, useAction,
-} from '../ui/parts'
+import { Check, Choice, Confirm, Dialog, Empty, Field, Loading, Page, Problem, Secret, useAction } from '../ui/parts'
 
 function standing(key: Key): [text: string, kind: string] {
   if (key.revoked_at) return [`revoked ${day(key.revoked_at)}`, 'bad']
@@ -51,17 +49,32 @@ export function Keys({ organization }: { organization: string }) {
                   <span class="note">
                     made {day(key.created_at)},{' '}
                     {key.last_used_at ? `last used ${minute(key.last_used_at)}` : 'never used'}
-                    {key.previous_secret_until && !isPast(key.previous_secret_until) &&
+                    {key.previous_secret_until &&
+                      !isPast(key.previous_secret_until) &&
                       `; the secret before is good until ${minute(key.previous_secret_until)}`}
                   </span>
-                  <span class="scopes">{key.scopes.map((scope) => <code>{scope === '*' ? 'everything' : scope}</code>)}</span>
+                  <span class="scopes">
+                    {key.scopes.map((scope) => (
+                      <code>{scope === '*' ? 'everything' : scope}</code>
+                    ))}
+                  </span>
                 </div>
                 {mayWrite && !key.revoked_at && (
                   <div class="actions">
-                    <button type="button" class="small" aria-label={`Rotate ${key.name}`} onClick={() => setRotated(key)}>
+                    <button
+                      type="button"
+                      class="small"
+                      aria-label={`Rotate ${key.name}`}
+                      onClick={() => setRotated(key)}
+                    >
                       Rotate
                     </button>
-                    <button type="button" class="small danger quiet" aria-label={`Revoke ${key.name}`} onClick={() => setRevoked(key)}>
+                    <button
+                      type="button"
+                      class="small danger quiet"
+                      aria-label={`Revoke ${key.name}`}
+                      onClick={() => setRevoked(key)}
+                    >
                       Revoke
                     </button>
                   </div>
@@ -157,7 +170,14 @@ function NewKey({ organization, onClose, onMade }: NewKeyProps) {
             />
           ))}
         </fieldset>
-        <Field label="Last day" type="date" value={date} onValue={setDate} problem={of('expires_at')} hint="Empty: without end" />
+        <Field
+          label="Last day"
+          type="date"
+          value={date}
+          onValue={setDate}
+          problem={of('expires_at')}
+          hint="Empty: without end"
+        />
         <Problem error={action.error} />
         <footer>
           <button type="button" onClick={onClose}>

@@ -66,7 +66,11 @@ export function Organizations() {
         />
       )}
       {made && (
-        <Secret title={`The key of ${made.name}`} secret={made.api_key} onClose={() => go(`/organizations/${made.id}`)} />
+        <Secret
+          title={`The key of ${made.name}`}
+          secret={made.api_key}
+          onClose={() => go(`/organizations/${made.id}`)}
+        />
       )}
     </Page>
   )
@@ -95,9 +99,29 @@ function NewOrganization(props: { onClose: () => void; onMade: (made: Organizati
     <Dialog title="New organization" onClose={props.onClose}>
       <form onSubmit={make}>
         <Field label="Name" value={name} onValue={setName} problem={of('name')} />
-        <Field label="Seats" inputMode="numeric" value={seats} onValue={setSeats} problem={of('seats')} hint="None unless given" />
-        <Field label="Admin’s e-mail" value={email} onValue={setEmail} problem={of('admin/email')} hint="May be left out" />
-        <Field label="Admin’s password" type="password" autocomplete="new-password" value={password} onValue={setPassword} problem={of('admin/password')} />
+        <Field
+          label="Seats"
+          inputMode="numeric"
+          value={seats}
+          onValue={setSeats}
+          problem={of('seats')}
+          hint="None unless given"
+        />
+        <Field
+          label="Admin’s e-mail"
+          value={email}
+          onValue={setEmail}
+          problem={of('admin/email')}
+          hint="May be left out"
+        />
+        <Field
+          label="Admin’s password"
+          type="password"
+          autocomplete="new-password"
+          value={password}
+          onValue={setPassword}
+          problem={of('admin/password')}
+        />
         <Problem error={action.error} />
         <footer>
           <button type="button" onClick={props.onClose}>

@@ -15,7 +15,7 @@ export function Outbox({ organization }: { organization: string }) {
       {own === organization ? (
         <Mails />
       ) : (
-        <Empty title="An organization’s mail is told to its own keys and admins alone. Sign in as one of them to see it." />
+        <Empty title="An organization’s mail is told to its own keys and admins alone.">Sign in as one of them.</Empty>
       )}
     </Page>
   )

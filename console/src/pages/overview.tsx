@@ -77,6 +77,7 @@ function Curve({ times, total }: { times: number[]; total: number }) {
     if (at % every === 0 || at === times.length - 1) line += `H${x(time)}V${y(at + 1)}`
   }
   line += `H${WIDTH}`
+  const since = day(new Date(first).toISOString())
   return (
     <figure>
       <svg
@@ -84,14 +85,14 @@ function Curve({ times, total }: { times: number[]; total: number }) {
         viewBox={`0 -4 ${WIDTH} ${HEIGHT + 8}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Of the ${counted(times.length, 'seat')} held now, the first was given on ${day(new Date(first).toISOString())}`}
+        aria-label={`Of the ${counted(times.length, 'seat')} held now, the first was given on ${since}`}
       >
         <path class="area" d={`${line}V${HEIGHT}Z`} />
         <path class="line" d={line} />
         <path class="limit" d={`M0 ${y(total)}H${WIDTH}`} />
       </svg>
       <figcaption>
-        <span>{day(new Date(first).toISOString())}</span>
+        <span>{since}</span>
         <span>seats held now, by when they were given; dashed, all seats</span>
         <span>today</span>
       </figcaption>

@@ -55,7 +55,11 @@ export function People({ organization }: { organization: string }) {
       <div class="toolbar">
         <Field label="Search" type="search" placeholder="E-mail, login or name" value={text} onValue={setText} />
         <p class="note" role="status">
-          {pages.isLoading && found === 0 ? '' : pages.hasMore ? `${counted(found, 'person', 'people')} so far` : counted(found, 'person', 'people')}
+          {pages.isLoading && found === 0
+            ? ''
+            : pages.hasMore
+              ? `${counted(found, 'person', 'people')} so far`
+              : counted(found, 'person', 'people')}
         </p>
       </div>
       <Problem error={pages.error} again={pages.reload} />
@@ -89,7 +93,11 @@ export function People({ organization }: { organization: string }) {
               title: 'Seat',
               width: '9.5rem',
               cell: (row) =>
-                row.seated_at ? <span class="pill good">since {day(row.seated_at)}</span> : <span class="faint">none</span>,
+                row.seated_at ? (
+                  <span class="pill good">since {day(row.seated_at)}</span>
+                ) : (
+                  <span class="faint">none</span>
+                ),
             },
           ]}
         />

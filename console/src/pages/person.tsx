@@ -9,19 +9,38 @@ import { ASTRA_ROLES, bindings, groups } from '../vendors'
 import { day, endOf, isPast, minute } from '../ui/format'
 import { useLoad, usePages } from '../ui/load'
 import {
-  announce, Check, Choice, Confirm, Copy, Dialog, Empty, Field, Loading, Page, Problem, Secret, Section, useAction,
+  announce,
+  Check,
+  Choice,
+  Confirm,
+  Copy,
+  Dialog,
+  Empty,
+  Field,
+  Loading,
+  Page,
+  Problem,
+  Secret,
+  Section,
+  useAction,
 } from '../ui/parts'
 import { called, ROLES } from './people'
 
 export function PersonPage({ organization, id }: { organization: string; id: string }) {
-  const { data: user, error, isLoading, reload } = useLoad((signal) => users.get(organization, id, signal), [organization, id])
+  const {
+    data: user,
+    error,
+    isLoading,
+    reload,
+  } = useLoad((signal) => users.get(organization, id, signal), [organization, id])
   const [isDeleting, setDeleting] = useState(false)
   return (
     <Page
       title={user ? called(user) : 'Person'}
       back={['People', `/organizations/${organization}/people`]}
       actions={
-        user && may('users:write') && (
+        user &&
+        may('users:write') && (
           <button type="button" class="danger quiet" onClick={() => setDeleting(true)}>
             Delete
           </button>
@@ -137,7 +156,12 @@ function Seat({ organization, user, onChange }: Props) {
             Take the seat away
           </button>
         ) : (
-          <button type="button" class="primary" disabled={action.isBusy} onClick={() => change('assign', 'A seat was given')}>
+          <button
+            type="button"
+            class="primary"
+            disabled={action.isBusy}
+            onClick={() => change('assign', 'A seat was given')}
+          >
             Give a seat
           </button>
         ))}
@@ -152,7 +176,10 @@ function standing(token: Token): [text: string, kind: string] {
 }
 
 function Tokens({ organization, user }: Omit<Props, 'onChange'>) {
-  const pages = usePages((cursor, signal) => tokens.list(organization, user.id, cursor, signal), [organization, user.id])
+  const pages = usePages(
+    (cursor, signal) => tokens.list(organization, user.id, cursor, signal),
+    [organization, user.id],
+  )
   const [isIssuing, setIssuing] = useState(false)
   const [told, setTold] = useState<string>()
   const [revoked, setRevoked] = useState<Token>()
@@ -275,7 +302,14 @@ function TokenForm({ title, verb, isNamed = false, end, onClose, act }: TokenFor
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
         {isNamed && <Field label="Name" value={name} onValue={setName} problem={of('name')} hint="May be left out" />}
-        <Field label="Last day" type="date" value={date} onValue={setDate} problem={of('expires_at')} hint="Empty: without end" />
+        <Field
+          label="Last day"
+          type="date"
+          value={date}
+          onValue={setDate}
+          problem={of('expires_at')}
+          hint="Empty: without end"
+        />
         {isNamed && <Check label="Mail it to the person" checked={mail} onValue={setMail} />}
         <Problem error={action.error} />
         <footer>
@@ -329,11 +363,15 @@ function KnownBinding({ organization, user }: Omit<Props, 'onChange'>) {
             value={bound?.role ?? ''}
             disabled={action.isBusy}
             onValue={(role) => role && choose(role)}
-            options={[...(bound ? [] : [['', 'none'] as [string, string]]), ...ASTRA_ROLES.map((role): [string, string] => [role, role])]}
+            options={[
+              ...(bound ? [] : [['', 'none'] as [string, string]]),
+              ...ASTRA_ROLES.map((role): [string, string] => [role, role]),
+            ]}
           />
           {bound && !bound.roleConstraints.includes('*') && (
             <p class="note">
-              Only for {bound.roleConstraints.length ? bound.roleConstraints.map((text) => <code>{text}</code>) : 'no namespace'}
+              Only for{' '}
+              {bound.roleConstraints.length ? bound.roleConstraints.map((text) => <code>{text}</code>) : 'no namespace'}
             </p>
           )}
           <Problem error={action.error} />

@@ -90,7 +90,10 @@ export function Grid<T>({ label, rows, columns, rowKey, hasMore = false, more, o
   // the row that the keyboard is at stays, wherever the wheel has gone
   if (rows[active] !== undefined && (active < first || active >= last)) shown.push(active)
   const wide = columns.map((column) => column.width).join(' ')
-  const narrow = columns.filter((column) => !column.isExtra).map((column) => column.width).join(' ')
+  const narrow = columns
+    .filter((column) => !column.isExtra)
+    .map((column) => column.width)
+    .join(' ')
   return (
     <div
       class={isShort ? 'grid short' : 'grid'}

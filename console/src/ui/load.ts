@@ -58,7 +58,13 @@ export function usePages<T>(
     isLoading: boolean
     error: Error | undefined
   }
-  const [state, setState] = useState<State>({ items: [], cursor: null, hasMore: true, isLoading: true, error: undefined })
+  const [state, setState] = useState<State>({
+    items: [],
+    cursor: null,
+    hasMore: true,
+    isLoading: true,
+    error: undefined,
+  })
   const [round, setRound] = useState(0)
   const run = useRef<AbortController>(new AbortController())
   const isBusy = useRef(false)
@@ -80,7 +86,13 @@ export function usePages<T>(
       (error: Error) => {
         if (signal.aborted) return
         isBusy.current = false
-        setState((state) => ({ ...state, items: known, hasMore: known.length > 0 && state.hasMore, isLoading: false, error }))
+        setState((state) => ({
+          ...state,
+          items: known,
+          hasMore: known.length > 0 && state.hasMore,
+          isLoading: false,
+          error,
+        }))
       },
     )
   }

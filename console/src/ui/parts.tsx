@@ -64,7 +64,12 @@ export function Page({ title, actions, back, children }: PageProps) {
   )
 }
 
-export function Section(props: { title: string; note?: ComponentChildren; actions?: ComponentChildren; children?: ComponentChildren }) {
+export function Section(props: {
+  title: string
+  note?: ComponentChildren
+  actions?: ComponentChildren
+  children?: ComponentChildren
+}) {
   const id = useId()
   return (
     <section class="card" aria-labelledby={id}>
@@ -199,7 +204,12 @@ export function Choice({ label, value, onValue, options, disabled, problem, hint
   )
 }
 
-export function Check(props: { label: string; checked: boolean; disabled?: boolean; onValue: (checked: boolean) => void }) {
+export function Check(props: {
+  label: string
+  checked: boolean
+  disabled?: boolean
+  onValue: (checked: boolean) => void
+}) {
   return (
     <label class="check">
       <input
