@@ -8,9 +8,11 @@ use axum::Router;
 use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
 use tessera_api::console::is_page;
+use tessera_api::fault::Effect;
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
-use worker::{Context, Env, console_error, event, web_sys};
+use worker::send::IntoSendFuture as _;
+use worker::{Context, Delay, Env, console_error, event, web_sys};
 
 use crate::settings::Settings;
 
@@ -51,6 +53,9 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
                 context.wait_until(async move { deliveries::enqueue(&env, webhook_config, 0).await });
+            }
+            if let Some(Effect::Slow(delay)) = answer.extensions().get().copied() {
+                Delay::from(delay).into_send().await;
             }
             answer
         }

@@ -1,4 +1,5 @@
-//! A client's socket, as hyper is given it: request targets mended, and closed so that the last answer arrives.
+//! A client's socket, as hyper is given it: request targets mended, given up where a request stalls, and closed so that the
+//! last answer arrives.
 
 use std::io;
 use std::pin::Pin;
@@ -29,6 +30,10 @@ pub(crate) struct Connection<S> {
     lines: RequestLines,
     /// Mended bytes for which the reader had no room.
     waiting: Bytes,
+    /// How long a client may pause in the midst of a request.
+    patience: Duration,
+    /// Running while it does.
+    pausing: Option<Pin<Box<Sleep>>>,
     /// Running once our side is closed.
     lingering: Option<Pin<Box<Sleep>>>,
     /// How it breaks, if it is to.
@@ -39,8 +44,22 @@ pub(crate) struct Connection<S> {
 
 impl<S> Connection<S> {
     /// The connection at its beginning.
-    pub(crate) fn new(socket: S, fate: Arc<Fate>) -> Self {
-        Self { socket, lines: RequestLines::new(), waiting: Bytes::new(), lingering: None, fate, sent: 0 }
+    pub(crate) fn new(socket: S, patience: Duration, fate: Arc<Fate>) -> Self {
+        let (lines, waiting) = (RequestLines::new(), Bytes::new());
+        Self { socket, lines, waiting, patience, pausing: None, lingering: None, fate, sent: 0 }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Connection<S> {
+    /// Reads what is there. hyper waits for the rest of a head a while, and for the rest of a body for ever.
+    fn poll_socket(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.socket).poll_read(context, buffer);
+        if read.is_ready() || self.lines.between_requests() {
+            self.pausing = None;
+            return read;
+        }
+        let pausing = self.pausing.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        pausing.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -49,7 +68,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
         let this = self.get_mut();
         if this.waiting.is_empty() {
             let before = buffer.filled().len();
-            ready!(Pin::new(&mut this.socket).poll_read(context, buffer))?;
+            ready!(this.poll_socket(context, buffer))?;
             let (_, fresh) = buffer.filled().split_at(before);
             let Some(mended) = this.lines.mend(fresh) else {
                 return Poll::Ready(Ok(()));

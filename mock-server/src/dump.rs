@@ -3,6 +3,7 @@
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,7 +22,7 @@ const SECRETS: &[(&str, &str, bool)] = &[
 const LEFT_OUT: &[&str] = &["sessions", "d1_migrations"];
 
 /// A directory without its secrets.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dump {
     /// The newest migration of the store it is of. Only a store with the same takes it.
@@ -70,14 +71,14 @@ fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, bool)> {
 }
 
 /// A table, and how many rows it has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TableSize {
     name: String,
     rows: i64,
 }
 
 /// A part of a table, without its secrets.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Part {
     columns: Vec<String>,
     rows: Vec<Vec<Value>>,

@@ -1,33 +1,16 @@
 //! Faults by rule: the first calls of an operation, or every so many, are refused in the vendor's own words, come late, or
 //! break off.
 
-use std::fmt::Write as _;
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tessera_api::fault::Fault;
+use tessera_api::fault::{Effect, UnknownFault};
+use tessera_api::suggest::unknown;
 
-use crate::suggest::nearest;
-use crate::wire::WireFault;
-
-/// How late a call comes that is told to be slow, unless the rule says it, in milliseconds.
-const SLOW: u64 = 3000;
 /// The longest that a rule may ask for, in milliseconds.
 const MAX_DELAY: u64 = 600_000;
-
-/// What is done to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// It is refused.
-    Refuse(Fault),
-    /// It is answered as it should be, and late.
-    Slow(Duration),
-    /// Its connection breaks, and nothing was done.
-    Break(WireFault),
-}
 
 /// A rule, as it is written and shown.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -104,21 +87,6 @@ pub struct RuleError {
     pub reason: String,
 }
 
-/// The names of the effects that are no refusal.
-const OTHERS: [&str; 5] = ["slow", "connection_reset", "empty_response", "malformed_response", "random_data"];
-
-/// An effect by its name.
-pub(crate) fn effect(name: &str, delay: Option<u64>) -> Option<Effect> {
-    Some(match name {
-        "slow" => Effect::Slow(Duration::from_millis(delay.unwrap_or(SLOW))),
-        "connection_reset" => Effect::Break(WireFault::ConnectionResetByPeer),
-        "empty_response" => Effect::Break(WireFault::EmptyResponse),
-        "malformed_response" => Effect::Break(WireFault::MalformedResponseChunk),
-        "random_data" => Effect::Break(WireFault::RandomDataThenClose),
-        name => Effect::Refuse(Fault::from_str(name).ok()?),
-    })
-}
-
 pub(crate) struct Rule {
     told: FaultRule,
     effect: Effect,
@@ -127,7 +95,7 @@ pub(crate) struct Rule {
 }
 
 /// A rule, and what came of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Standing {
     #[serde(flatten)]
     pub(crate) rule: FaultRule,
@@ -178,7 +146,7 @@ impl Faults {
     }
 
     /// Counts a call, and says what befalls it: the first rule that does decides.
-    pub(crate) fn befall(&self, vendor: &str, operation: &str, names: &[String]) -> Option<(Effect, String)> {
+    pub(crate) fn befall(&self, vendor: &str, operation: &str, names: &[String]) -> Option<Effect> {
         let mut rules = self.0.lock();
         let mut found = None;
         for rule in rules.iter_mut().filter(|rule| {
@@ -196,7 +164,7 @@ impl Faults {
             };
             if is_due && found.is_none() {
                 rule.hits += 1;
-                found = Some((rule.effect, rule.told.fault.clone()));
+                found = Some(rule.effect);
             }
         }
         found
@@ -216,8 +184,9 @@ pub(crate) fn check(rule: FaultRule) -> Result<Rule, RuleError> {
             return wrong("operation", unknown(&format!("operation of {}", rule.vendor), operation, operations()));
         }
     }
-    let Some(effect) = effect(&rule.fault, rule.delay_milliseconds) else {
-        return wrong("fault", unknown_fault(&rule.fault));
+    let effect = match rule.fault.parse() {
+        Ok(effect) => effect,
+        Err(UnknownFault(why)) => return wrong("fault", why),
     };
     if rule.every == Some(0) {
         return wrong("every", "it must be 1 or more".to_owned());
@@ -225,25 +194,12 @@ pub(crate) fn check(rule: FaultRule) -> Result<Rule, RuleError> {
     if rule.delay_milliseconds.is_some_and(|delay| delay > MAX_DELAY) {
         return wrong("delay_milliseconds", format!("it must be {MAX_DELAY} or less"));
     }
-    if rule.delay_milliseconds.is_some() && !matches!(effect, Effect::Slow(_)) {
-        return wrong("delay_milliseconds", "only the fault slow has one".to_owned());
-    }
+    let effect = match (effect, rule.delay_milliseconds) {
+        (effect, None) => effect,
+        (Effect::Slow(_), Some(delay)) => Effect::Slow(Duration::from_millis(delay)),
+        (_, Some(_)) => return wrong("delay_milliseconds", "only the fault slow has one".to_owned()),
+    };
     Ok(Rule { told: rule, effect, calls: 0, hits: 0 })
-}
-
-/// Says that there is no fault of this name.
-pub(crate) fn unknown_fault(name: &str) -> String {
-    unknown("fault", name, Fault::ALL.into_iter().map(Fault::as_str).chain(OTHERS))
-}
-
-/// Says that there is none of this name, and which come near.
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mut told = format!("there is no {what} {name:?}");
-    let near = nearest(name, known);
-    if !near.is_empty() {
-        let _ = write!(told, "; did you mean {}?", near.join(", "));
-    }
-    told
 }
 
 #[cfg(test)]

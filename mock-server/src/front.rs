@@ -16,15 +16,14 @@ use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use tessera_api::body::Read;
-use tessera_api::fault::Fault;
+use tessera_api::fault::Effect;
 use tessera_api::watch::{Watch, watched};
 use tokio::time::sleep;
 use tower::{Service, ServiceExt as _};
 
-use crate::admin::{self, Guard, problem};
+use crate::admin::{self, Guard};
 use crate::console;
 use crate::control::Control;
-use crate::faults::{Effect, effect, unknown_fault};
 use crate::journal::{Answer, Exchange, Kept, Notes, Reached};
 use crate::stubs::Served;
 use crate::who;
@@ -91,22 +90,16 @@ impl Front {
         } else {
             let mut request = Request::from_parts(parts.clone(), Body::empty());
             request.extensions_mut().insert(body);
-            match watcher.asked(&parts) {
-                Err(unknown) => problem(StatusCode::BAD_REQUEST, &unknown),
-                // what befalls the whole connection befalls it before anything is done
-                Ok(Some(Effect::Break(fault))) => broken(fault),
-                Ok(asked) => {
-                    *watcher.effect.lock() = asked;
-                    let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
-                    watched(watch, api.clone().oneshot(request)).await.into_response()
-                }
-            }
+            let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
+            watched(watch, api.clone().oneshot(request)).await.into_response()
         };
-        let effect = watcher.effect.lock().take();
-        match effect {
-            Some(Effect::Break(fault)) => response = broken(fault),
-            Some(Effect::Slow(delay)) => sleep(delay).await,
-            Some(Effect::Refuse(_)) | None => {}
+        if let Some(effect) = response.extensions().get::<Effect>().copied() {
+            watcher.notes.lock().fault = Some(effect.as_str());
+            match effect {
+                Effect::Break(way) => response = broken(way.into()),
+                Effect::Slow(delay) => sleep(delay).await,
+                Effect::Refuse(_) => {}
+            }
         }
         if response.status() == StatusCode::UNAUTHORIZED {
             let verdict = who::verdict(control.directory(), &parts.headers).await;
@@ -179,7 +172,6 @@ struct Watcher {
     control: Control,
     /// By what the caller is called, where a rule asks for it.
     names: Vec<String>,
-    effect: Mutex<Option<Effect>>,
     notes: Mutex<Notes>,
 }
 
@@ -190,39 +182,14 @@ impl Watcher {
         } else {
             Vec::new()
         };
-        Self { control: control.clone(), names, effect: Mutex::default(), notes: Mutex::default() }
-    }
-
-    /// The fault that the call itself asks for, of those that are no refusal: these the API knows by itself. A name that no
-    /// fault has is refused, or a test would wait for it in vain.
-    fn asked(&self, parts: &Parts) -> Result<Option<Effect>, String> {
-        let Some(name) = parts.headers.get(tessera_api::fault::HEADER).filter(|_| self.control.is_development()) else {
-            return Ok(None);
-        };
-        let name = name.to_str().unwrap_or_default().trim();
-        let Some(effect) = effect(name, None) else {
-            return Err(format!("Tessera-Fault: {}", unknown_fault(name)));
-        };
-        self.notes.lock().fault = Some(name.to_owned());
-        Ok(match effect {
-            Effect::Refuse(_) => None,
-            effect => Some(effect),
-        })
+        Self { control: control.clone(), names, notes: Mutex::default() }
     }
 }
 
 impl Watch for Watcher {
-    fn reached(&self, dialect: &'static str, operation: &'static str) -> Option<Fault> {
+    fn reached(&self, dialect: &'static str, operation: &'static str) -> Option<Effect> {
         self.notes.lock().reached = Some(Reached { dialect, operation });
-        let (effect, name) = self.control.faults().befall(dialect, operation, &self.names)?;
-        self.notes.lock().fault = Some(name);
-        *self.effect.lock() = Some(effect);
-        match effect {
-            Effect::Refuse(fault) => Some(fault),
-            // only so that nothing is done: what is sent is nothing
-            Effect::Break(_) => Some(Fault::Unavailable),
-            Effect::Slow(_) => None,
-        }
+        self.control.faults().befall(dialect, operation, &self.names)
     }
 
     fn unread(&self, pointer: String) {

@@ -55,7 +55,7 @@ pub(crate) struct Notes {
     /// The rule that refused it, in the source's words.
     pub(crate) rule: Option<String>,
     /// The fault that was put in its way.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<&'static str>,
     /// The id of the stub that answered.
     pub(crate) stub: Option<String>,
     /// What became of the credential, where none was recognized.

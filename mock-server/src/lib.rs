@@ -57,7 +57,6 @@ pub mod seed;
 mod show;
 mod sqlite;
 mod stubs;
-mod suggest;
 mod target;
 mod testing;
 mod tls;
@@ -65,6 +64,7 @@ mod trust;
 mod who;
 mod wire;
 
+pub use crate::admin::document as openapi;
 pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::dump::{Dump, DumpError};

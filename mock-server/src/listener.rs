@@ -31,6 +31,8 @@ use crate::wire::Fate;
 pub(crate) struct Patience {
     /// For the head of a client's next request, and so how long an idle connection is kept.
     pub(crate) head: Duration,
+    /// For more of a request that a client has begun to send.
+    pub(crate) more: Duration,
     /// For a client's part in the handshake of TLS.
     pub(crate) handshake: Duration,
     /// For requests that are being answered, once the server stops.
@@ -39,7 +41,12 @@ pub(crate) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { head: Duration::from_mins(1), handshake: Duration::from_secs(10), stop: Duration::from_secs(5) }
+        Self {
+            head: Duration::from_mins(1),
+            more: Duration::from_mins(1),
+            handshake: Duration::from_secs(10),
+            stop: Duration::from_secs(5),
+        }
     }
 }
 
@@ -68,13 +75,13 @@ pub(crate) async fn serve<S>(
         tokio::select! {
             () = &mut stop => break,
             socket = accept(&listener) => match &tls {
-                None => drop(connections.spawn(graceful.watch(connection(&http, &service, socket, Scheme::HTTP)))),
+                None => drop(connections.spawn(graceful.watch(connection(&http, &service, socket, patience, Scheme::HTTP)))),
                 Some(tls) => drop(handshakes.spawn(timeout(patience.handshake, tls.accept(socket)))),
             },
             Some(shaken) = handshakes.join_next() => {
                 // one that failed, as it does for who speaks plain HTTP or does not trust the certificate, is over
                 if let Ok(Ok(Ok(socket))) = shaken {
-                    connections.spawn(graceful.watch(connection(&http, &service, socket, Scheme::HTTPS)));
+                    connections.spawn(graceful.watch(connection(&http, &service, socket, patience, Scheme::HTTPS)));
                 }
             }
             // Only to forget it: a connection that ended badly is its client's concern.
@@ -92,6 +99,7 @@ fn connection<S, I>(
     http: &http1::Builder,
     service: &S,
     socket: I,
+    patience: Patience,
     scheme: Scheme,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<S, I>
 where
@@ -100,7 +108,7 @@ where
     I: AsyncRead + AsyncWrite + Reset + Unpin + Send + 'static,
 {
     let fate = Arc::new(Fate::default());
-    let socket = TokioIo::new(Connection::new(socket, Arc::clone(&fate)));
+    let socket = TokioIo::new(Connection::new(socket, patience.more, Arc::clone(&fate)));
     let service = MapRequest::new(service.clone(), move |request: http::Request<Incoming>| {
         let mut request = target::normalize(request.map(Body::new));
         request.extensions_mut().insert(Arc::clone(&fate));

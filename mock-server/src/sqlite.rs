@@ -34,7 +34,8 @@ fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
             // the whole cache, so that a change would cost the more the more there is. A name with no slash is private.
             let connection = Connection::open_with_flags_and_vfs("directory", OpenFlags::default(), c"memdb")?;
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-            connection.pragma_update(None, "journal_mode", "MEMORY")?;
+            // In memory too, but in one piece that is used again, where that of MEMORY is made of a thousand bytes each.
+            connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
             connection.pragma_update(None, "synchronous", "OFF")?;
             connection
         }

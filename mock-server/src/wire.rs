@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tessera_api::fault::Break;
 
 /// A way for a connection to break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -17,6 +18,17 @@ pub(crate) enum WireFault {
     RandomDataThenClose,
     /// It is reset.
     ConnectionResetByPeer,
+}
+
+impl From<Break> for WireFault {
+    fn from(way: Break) -> Self {
+        match way {
+            Break::ConnectionReset => Self::ConnectionResetByPeer,
+            Break::EmptyResponse => Self::EmptyResponse,
+            Break::MalformedResponse => Self::MalformedResponseChunk,
+            Break::RandomData => Self::RandomDataThenClose,
+        }
+    }
 }
 
 impl WireFault {

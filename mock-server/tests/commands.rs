@@ -240,6 +240,45 @@ async fn a_service_that_does_not_answer_is_a_bad_gateway() {
     assert_eq!(document, json!({"mappings": []}));
 }
 
+/// A server that speaks TLS, and the file of the authority that vouches for it.
+fn secure(folder: &Path) -> (Running, String) {
+    let ca = folder.join("ca.pem").to_str().unwrap().to_owned();
+    (Running::start(&[&format!("--tls-self-signed={ca}")]), ca)
+}
+
+#[test]
+fn vectors_are_run_over_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, ca) = secure(folder.path());
+    let port = server.url.rsplit(':').next().unwrap();
+    for base in [server.url.clone(), format!("https://localhost:{port}")] {
+        let arguments = ["test", &vectors("native"), "--filter", "outbox", "--base", &base, "--ca", &ca];
+        let (status, told, complaints) = ran(&arguments);
+        assert_eq!((status, complaints.as_str()), (Some(0), ""), "{base}: {told}");
+    }
+    let (status, told, complaints) = ran(&["test", &vectors("native"), "--base", &server.url]);
+    assert_eq!((status, told.as_str(), complaints.lines().count()), (Some(2), "", 1), "{complaints}");
+    assert!(complaints.starts_with(&format!("mock-server: nothing answers at {}/: ", server.url)), "{complaints}");
+    assert!(complaints.contains("invalid peer certificate: UnknownIssuer"), "{complaints}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_over_https_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, ca) = secure(folder.path());
+    let (_, out) = recording(folder.path());
+    let organisation = ["GET", "/organisation", "Token nobody", "", ""];
+    let recorder = Running::start(&["record", "--to", &server.url, "--out", &out, "--ca", &ca]);
+    let (status, _, answer) = call(&recorder.url, organisation).await;
+    assert_eq!((status, member(&answer, "/error").as_str()), (401, "unauthorized"));
+    assert!(recorder.interrupted().ends_with(&format!("recorded 1 requests in {out}\n")));
+
+    let distrustful = Running::start(&["record", "--to", &server.url, "--out", &out]);
+    let (status, _, problem) = call(&distrustful.url, organisation).await;
+    assert_eq!(status, 502);
+    assert!(problem.contains("invalid peer certificate: UnknownIssuer"), "{problem}");
+}
+
 #[test]
 fn a_recording_that_cannot_begin_says_so() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,16 @@
 //! The control API as a test uses it, over HTTP.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use document::Exchange;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tessera_mock::{Server, Settings};
+
+mod document;
 
 const KEY: &str = "tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3";
 const ACME: &str = "/v1/organizations/00000000-0000-4000-8000-000000000001";
@@ -35,10 +39,29 @@ impl Tool {
     }
 
     async fn send(request: reqwest::RequestBuilder) -> Told {
-        let answer = request.send().await.unwrap();
+        Self::told(request).await.0
+    }
+
+    /// What is answered, and the id of the operation of the control API that answered, if it was one. Whatever it says is in
+    /// its document.
+    async fn told(request: reqwest::RequestBuilder) -> (Told, Option<String>) {
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let sent = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec();
+        let answer = client.execute(request).await.unwrap();
         let status = answer.status().as_u16();
+        let media_type = answer.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
         let text = answer.text().await.unwrap();
-        (status, serde_json::from_slice(text.as_bytes()).unwrap_or(Value::String(text)))
+        let operation = document::check(&Exchange {
+            method: method.as_str(),
+            target: &url[url::Position::BeforePath..],
+            sent: &sent,
+            status,
+            media_type: media_type.as_deref().unwrap_or_default(),
+            body: text.as_bytes(),
+        });
+        ((status, serde_json::from_slice(text.as_bytes()).unwrap_or(Value::String(text))), operation)
     }
 
     async fn get(&self, path: &str) -> Told {
@@ -485,7 +508,7 @@ async fn mail_is_in_the_mailbox_with_its_token() {
     let secret = token["content"]["token"].as_str().unwrap();
     assert!(secret.starts_with("tsr_"), "{token}");
     assert_eq!(token["subject"], "Your token for Acme");
-    assert!(token["text"].as_str().unwrap().ends_with(secret), "{token}");
+    assert!(token["text"].as_str().unwrap().lines().any(|line| line.trim() == secret), "{token}");
     assert_eq!(tool.get("/__admin/mailbox?to=nobody@acme.test").await.1, json!({"mails": []}));
 }
 
@@ -558,4 +581,202 @@ async fn it_is_not_for_everybody() {
     assert_eq!(ask("let-me-in").await.unwrap().status(), StatusCode::OK);
     assert_eq!(ask("let-me-out").await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(ask("").await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    // the page takes the token itself
+    for (path, status) in [("/__admin/ui", 200), ("/__admin/ui/inspector.js", 200), ("/__admin/uis", 401)] {
+        assert_eq!(open.client.get(url(path)).send().await.unwrap().status(), status, "{path}");
+    }
+}
+
+/// Methods, paths and bodies that the control API takes, in an order in which each can be done.
+fn taken() -> Vec<(&'static str, &'static str, Value)> {
+    let stub =
+        json!({"id": "00000000-0000-4000-8000-0000000000aa", "request": {"urlPath": "/stubbed"}, "scenarioName": "s"});
+    let pattern = json!({"urlPathPattern": "/nowhere.*", "method": "ANY"});
+    let like = json!({"matchesJsonPath": {"expression": "$.team", "equalTo": "a"}});
+    let rule = json!({"vendor": "ricloud", "fault": "conflict", "first": 1});
+    vec![
+        ("GET", "/health", Value::Null),
+        ("GET", "/openapi.json", Value::Null),
+        ("GET", "/clock", Value::Null),
+        ("PUT", "/clock", json!({"frozen": true})),
+        ("POST", "/clock/advance", json!({"hours": 1})),
+        ("DELETE", "/clock", Value::Null),
+        ("GET", "/seed", Value::Null),
+        ("PUT", "/seed", json!({"seed": 3})),
+        ("DELETE", "/seed", Value::Null),
+        ("PUT", "/snapshots/one", Value::Null),
+        ("GET", "/snapshots", Value::Null),
+        ("POST", "/snapshots/one/restore", Value::Null),
+        ("DELETE", "/snapshots/one", Value::Null),
+        ("GET", "/faults", Value::Null),
+        ("PUT", "/faults", json!({"faults": [rule]})),
+        ("POST", "/faults", rule),
+        ("GET", "/faults", Value::Null),
+        ("DELETE", "/faults", Value::Null),
+        ("GET", "/requests?limit=5&since=2020-01-01T00:00:00Z&unmatched=true", Value::Null),
+        ("GET", "/requests/00000000-0000-4000-8000-000000000001", Value::Null),
+        ("GET", "/requests/00000000-0000-4000-8000-000000000001/why", Value::Null),
+        ("DELETE", "/requests/00000000-0000-4000-8000-000000000002", Value::Null),
+        ("POST", "/mappings", stub.clone()),
+        ("GET", "/mappings?limit=1&offset=0", Value::Null),
+        ("GET", "/mappings/00000000-0000-4000-8000-0000000000aa", Value::Null),
+        ("PUT", "/mappings/00000000-0000-4000-8000-0000000000aa", stub.clone()),
+        ("GET", "/scenarios", Value::Null),
+        ("PUT", "/scenarios/s/state", json!({"state": "Started"})),
+        ("POST", "/scenarios/reset", Value::Null),
+        ("GET", "/requests/unmatched", Value::Null),
+        ("GET", "/requests/unmatched/near-misses", Value::Null),
+        ("POST", "/near-misses/request", json!({"url": "/other", "method": "GET"})),
+        ("POST", "/near-misses/request-pattern", pattern.clone()),
+        ("POST", "/requests/count", pattern.clone()),
+        ("POST", "/requests/find", pattern.clone()),
+        ("POST", "/requests/remove", pattern),
+        ("POST", "/mappings/find-by-metadata", like.clone()),
+        ("POST", "/mappings/remove-by-metadata", like),
+        ("DELETE", "/mappings/00000000-0000-4000-8000-0000000000aa", Value::Null),
+        ("POST", "/mappings/import", json!({"mappings": [stub], "importOptions": {"duplicatePolicy": "IGNORE"}})),
+        ("POST", "/mappings/save", Value::Null),
+        ("POST", "/mappings/reset", Value::Null),
+        ("DELETE", "/mappings", Value::Null),
+        ("PUT", "/settings", json!({"fixedDelay": 0})),
+        ("GET", "/settings", Value::Null),
+        ("POST", "/settings", json!({"fixedDelay": null})),
+        ("POST", "/requests/reset", Value::Null),
+        ("DELETE", "/requests", Value::Null),
+        ("GET", "/mailbox?to=a@acme.test&limit=1", Value::Null),
+        ("GET", "/deliveries?limit=1", Value::Null),
+        ("GET", "/tables", Value::Null),
+        ("GET", "/tables/users?limit=1&offset=1", Value::Null),
+        ("GET", "/ui", Value::Null),
+        ("GET", "/ui/inspector.css", Value::Null),
+        ("POST", "/reset", Value::Null),
+    ]
+}
+
+/// Sends a body that is no chunk where one should be, and gives the status.
+async fn send_broken(server: &Server, method: &str, path: &str) -> Told {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let mut socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nno chunk\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {method} {path}"));
+    assert!(head.contains("application/problem+json"), "{head}");
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_slice(body.as_bytes()).unwrap())
+}
+
+/// The document's operations: method, path, id, and whether it takes a body.
+fn operations() -> Vec<(String, String, Value)> {
+    let paths = document::DOCUMENT["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| {
+        let path = path.clone();
+        let methods = item.as_object().unwrap().clone().into_iter();
+        methods.map(move |(method, operation)| (method.to_uppercase(), path.clone(), operation)).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// A path with its parameter filled in.
+fn filled(path: &str, parameter: &str) -> String {
+    let filled = path.split('/').map(|part| if part.starts_with('{') { parameter } else { part });
+    filled.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_operation_answers_as_its_document_says_and_in_every_way_that_it_says() {
+    let tool = Tool::start().await;
+    let mut seen = BTreeSet::new();
+    tool.get("/nowhere").await;
+    tool.get("/nowhere/else").await;
+    for (method, path, body) in taken() {
+        let request = tool.request(method, &format!("/__admin{path}"));
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let ((status, told), operation) = Tool::told(request).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {told}");
+        seen.insert((operation.unwrap(), status));
+    }
+    let (status, export) = tool.get("/__admin/export").await;
+    assert_eq!((status, tool.call("POST", "/__admin/import", export).await.0), (200, 204));
+    let events = tool.request("GET", "/__admin/events").send().await.unwrap();
+    assert_eq!(
+        (events.status().as_u16(), &events.headers()["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
+    for snapshot in 0..32 {
+        assert_eq!(Tool::send(tool.request("PUT", &format!("/__admin/snapshots/{snapshot}"))).await.0, 204);
+    }
+    assert_eq!(Tool::send(tool.request("PUT", "/__admin/snapshots/more")).await.0, 409);
+    let by_hand = [("exportContent", 200), ("importContent", 204), ("streamEvents", 200), ("saveSnapshot", 409)];
+    seen.extend(by_hand.map(|(id, status)| (id.to_owned(), status)));
+
+    let listen = "0.0.0.0:0".parse().unwrap();
+    let closed = Tool::with(Settings { listen, ..Settings::default() }).await;
+    let guarded = Tool::with(Settings { admin_token: Some("sesame".to_owned()), ..Settings::default() }).await;
+    let long = "x".repeat((2 << 20) + 1);
+    let mut wanted = BTreeSet::new();
+    for (method, path, operation) in operations() {
+        let id = operation["operationId"].as_str().unwrap().to_owned();
+        let takes = operation.get("requestBody").is_some();
+        let nothing = |tool: &Tool, path: &str| {
+            let request = tool.request(&method, path);
+            if takes { request.body("{}") } else { request }
+        };
+        for status in operation["responses"].as_object().unwrap().keys() {
+            let status: u16 = status.parse().unwrap();
+            let plain = filled(&path, "nothing");
+            let request = match status {
+                200..300 | 409 => None,
+                // no store fails on purpose
+                500 => continue,
+                400 if path.contains('{') => Some(nothing(&tool, &filled(&path, "%FF"))),
+                400 if takes => {
+                    let (told, problem) = send_broken(&tool.server, &method, &path).await;
+                    assert_eq!((told, &problem["status"]), (400, &json!(400)), "{method} {path}");
+                    seen.insert((id.clone(), 400));
+                    None
+                }
+                400 => Some(tool.request(&method, &format!("{path}?limit=many"))),
+                401 => Some(nothing(&guarded, &plain).bearer_auth("wrong")),
+                403 => Some(nothing(&closed, &plain)),
+                404 => Some(nothing(&tool, &plain)),
+                413 => Some(tool.request(&method, &plain).body(long.clone())),
+                422 => Some(tool.request(&method, &plain).body("{")),
+                _ => panic!("{method} {path}: how does {status} come?"),
+            };
+            wanted.insert((id.clone(), status));
+            if let Some(request) = request {
+                let ((told, body), _) = Tool::told(request).await;
+                assert_eq!(told, status, "{method} {path}: {body}");
+                seen.insert((id.clone(), status));
+            }
+        }
+    }
+    assert_eq!(wanted.difference(&seen).collect::<Vec<_>>(), Vec::<&(String, u16)>::new());
+}
+
+#[tokio::test]
+async fn no_path_has_a_method_that_its_document_has_not() {
+    let tool = Tool::start().await;
+    for (path, item) in document::DOCUMENT["paths"].as_object().unwrap() {
+        for method in ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"] {
+            if item.get(method.to_lowercase()).is_none() {
+                assert_eq!(Tool::send(tool.request(method, &filled(path, "x"))).await.0, 405, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_committed_document_is_current() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/control-api.openapi.json");
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        committed == format!("{:#}\n", *document::DOCUMENT),
+        "run: cargo run -p mock-server openapi > docs/control-api.openapi.json"
+    );
+    let ids: Vec<Value> = operations().into_iter().map(|(_, _, operation)| operation["operationId"].clone()).collect();
+    let distinct: BTreeSet<String> = ids.iter().map(Value::to_string).collect();
+    assert_eq!(distinct.len(), ids.len(), "each operation has an id of its own");
 }

@@ -183,6 +183,7 @@ fn the_help_tells_the_options_and_no_secret() {
         "init",
         "check",
         "schema",
+        "openapi",
         "env",
         "routes",
         "wait",
@@ -219,6 +220,8 @@ fn a_seed_is_written_once_and_is_right() {
     assert_eq!(text(&checked.stdout), format!("{file} is right: 2 organizations, 2 users\n"));
     let schema: serde_json::Value = serde_json::from_slice(&output(&["schema"]).stdout).unwrap();
     assert!(schema["properties"]["organizations"].is_object());
+    let document: serde_json::Value = serde_json::from_slice(&output(&["openapi"]).stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
 }
 
 #[test]
@@ -232,6 +235,8 @@ fn a_seed_that_is_wrong_is_told_by_line_and_column() {
             "organizations:\n- name: Acme\n  users:\n  - email: none\n    seat: true\n",
             vec!["2:3: 1 users hold a seat, and there are 0", "4:12: \"none\" is no e-mail address"],
         ),
+        ("stubs:\n- request:\n    urlPath: /a\n    body: x\n", vec!["4:11: this server has no such request pattern"]),
+        ("stubs:\n- request: {}\n- response:\n    status: 99\n", vec!["4:13: it must be a status from 200 to 999"]),
         // only the directory knows
         (
             "organizations:\n- {name: A, number: 7001}\n- name: B\n- name: C\n  number: 7002\n",

@@ -159,6 +159,31 @@ async fn a_reset_brings_the_seed_back_and_planting_puts_another_in_its_place() {
 }
 
 #[tokio::test]
+async fn stubs_of_a_seed_answer_and_come_again_after_a_reset() {
+    let seed = "
+        stubs:
+        - request: {method: GET, urlPath: /weather}
+          response: {status: 203, jsonBody: {sky: blue}}
+        - request: {urlPath: /v1/outbox}
+          response: {status: 418}
+          scenarioName: tea
+          newScenarioState: drunk
+          requiredScenarioState: Started
+    ";
+    let server = start(Seed::read(seed).unwrap(), None).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&server, "GET", "/weather", "").await, (203, json!({"sky": "blue"})));
+        assert_eq!(ask(&server, "GET", "/v1/outbox", "").await.0, 418);
+        assert_eq!(ask(&server, "GET", "/v1/outbox", "").await.0, 401, "the endpoint, once the stub is spent");
+        assert_eq!(ask(&server, "DELETE", "/__admin/mappings", "").await.0, 200);
+        assert_eq!(ask(&server, "GET", "/weather", "").await.0, 404);
+        assert_eq!(ask(&server, "POST", "/__admin/reset", "").await.0, 200);
+    }
+    server.control().plant(&Seed::default()).await.unwrap();
+    assert_eq!(ask(&server, "GET", "/weather", "").await.0, 404, "another seed has others, or none");
+}
+
+#[tokio::test]
 async fn a_file_keeps_the_directory_that_it_holds() {
     let folder = tempfile::tempdir().unwrap();
     let settings =

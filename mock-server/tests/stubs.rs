@@ -5,11 +5,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use document::Exchange;
 use serde_json::{Value, json};
 use tessera_directory::demo;
 use tessera_mock::{Server, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+mod document;
 
 /// An answer as it came.
 struct Answer {
@@ -22,6 +25,11 @@ impl Answer {
     fn json(&self) -> Value {
         serde_json::from_slice(self.body.as_bytes())
             .unwrap_or_else(|error| panic!("{error}: {}{}", self.head, self.body))
+    }
+
+    fn media_type(&self) -> &str {
+        let headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers.filter(|(name, _)| *name == "content-type").map(|(_, value)| value).next().unwrap_or_default()
     }
 
     fn has(&self, header: &str) -> bool {
@@ -66,7 +74,16 @@ impl App {
         let place = std::panic::Location::caller();
         async move {
             let body = if body.is_null() { String::new() } else { body.to_string() };
-            let answer = self.send(method, &format!("/__admin{path}"), &[], &body).await;
+            let target = format!("/__admin{path}");
+            let answer = self.send(method, &target, &[], &body).await;
+            document::check(&Exchange {
+                method,
+                target: &target,
+                sent: body.as_bytes(),
+                status: answer.status,
+                media_type: answer.media_type(),
+                body: answer.body.as_bytes(),
+            });
             assert_eq!(answer.status, status, "{place}: {method} {path}: {}", answer.body);
             serde_json::from_slice(answer.body.as_bytes()).unwrap_or(Value::Null)
         }

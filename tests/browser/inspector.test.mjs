@@ -280,6 +280,38 @@ pageTest('a server that is gone is said to be, and one that is back is shown', {
   await row(page, '/later').waitFor();
 });
 
+const TOKEN = 'let me in';
+
+pageTest('a token opens what it guards, for one tab', {
+  url: async () => (await mockServer({ options: ['--admin-token', TOKEN] })).url,
+  tolerates: [/401 \(Unauthorized\)/],
+}, async ({ page, host, context }) => {
+  await page.goto(PAGE);
+  const field = page.getByLabel('The token of the control API');
+  await field.waitFor();
+  await assertAccessible(page);
+  await page.keyboard.type('let me out');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'The server does not take this token' }).waitFor();
+  await field.fill(TOKEN);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('No request yet').waitFor();
+  await fetch(`${host}/one`);
+  await row(page, '/one').click();
+  await details(page).getByText('GET /one').waitFor();
+  await page.locator('#now').filter({ hasText: 'UTC' }).waitFor();
+  await page.reload();
+  await row(page, '/one').waitFor();
+  await fetch(`${host}/two`);
+  await row(page, '/two').waitFor();
+  await page.getByRole('button', { name: 'Forget all' }).click();
+  await page.getByText('No request yet').waitFor();
+  assert.doesNotMatch(page.url(), /let/);
+  const other = await context.newPage();
+  await other.goto(PAGE);
+  await other.getByLabel('The token of the control API').waitFor();
+});
+
 pageTest('markup in what is shown is text', { url }, async ({ page, host }) => {
   const organization = '/v1/organizations/00000000-0000-4000-8000-000000000001';
   await call(host, 'PATCH', organization, { body: { name: HOSTILE } });

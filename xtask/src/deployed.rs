@@ -1,4 +1,5 @@
-//! What a deployed Worker does without secrets of its own: it refuses to serve, and its log says why.
+//! A deployed Worker: without secrets of its own it refuses to serve, and its log says why; with them it serves, and puts no
+//! fault in a call's way, whatever its headers ask for.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -40,14 +41,21 @@ pub(crate) fn check() -> Result<()> {
             bail!("the answer tells a secret:\n{answer}");
         }
     }
+    let edge = Edge::serve_deployed(&[("TESSERA_ROOT_KEY", "own"), ("TESSERA_PEPPER", "own")])?;
+    let answer = ask(edge.address())?;
+    if !answer.starts_with("HTTP/1.1 401") {
+        bail!("it should know nobody, and nothing of faults:\n{answer}");
+    }
     Ok(())
 }
 
+/// Asks as nobody, and for a fault.
 fn ask(address: &str) -> Result<String> {
     let authority = address.strip_prefix("http://").context("an address without http")?;
     let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET /v1/organizations HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n")?;
+    let headers = format!("Host: {authority}\r\nTessera-Fault: rate_limited\r\nConnection: close");
+    write!(stream, "GET /v1/organizations HTTP/1.1\r\n{headers}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)

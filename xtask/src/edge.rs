@@ -174,7 +174,8 @@ pub(crate) fn require_free(port: u16) -> Result<()> {
     }
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

@@ -18,6 +18,7 @@ mod edge;
 mod layers;
 mod package;
 mod process;
+mod soak;
 mod stamp;
 mod steps;
 mod test;
@@ -45,8 +46,11 @@ enum Chore {
     Console,
     /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
     Package,
-    /// Measures the native host beside a bare axum route, the Worker's size, and the npm package beside ajv and zod.
+    /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
+    /// and zod.
     Bench(bench::Arguments),
+    /// Asks the native host a million times, and fails if its memory has grown.
+    Soak,
 }
 
 fn main() -> ExitCode {
@@ -69,5 +73,6 @@ fn run() -> Result<()> {
         Chore::Console => console::build(),
         Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Soak => soak::run(),
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn run() -> Result<()> {
     })?;
     steps.step("the console is what its sources make", console::check)?;
     steps.step("the Worker, for release", worker::build)?;
-    steps.step("a deployed Worker without secrets of its own", deployed::check)?;
+    steps.step("a deployed Worker", deployed::check)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
     let queueless = steps.step("workerd, for a Worker without a queue", || {
         Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]"])

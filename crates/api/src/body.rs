@@ -56,7 +56,7 @@ async fn read(mut body: Body) -> Result<Bytes, Refusal> {
             if length > DRAIN_LIMIT {
                 break;
             }
-            whole.clear();
+            whole = BytesMut::new();
             continue;
         }
         match first.take() {

@@ -16,7 +16,8 @@ use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 
 use crate::body::Read;
-use crate::{fault, watch};
+use crate::fault::{self, Effect};
+use crate::watch;
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -209,12 +210,24 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
     };
-    let fault = watch::reached(dialect.name, endpoint.operation)
-        .or_else(|| call.directory.is_development().then(|| fault::asked(&call.parts.headers)).flatten());
-    if let Some(fault) = fault {
-        return (dialect.refuse)(call, fault.refusal()).await;
+    let ruled = watch::reached(dialect.name, endpoint.operation);
+    let effect = match fault::asked(&call) {
+        Ok(asked) => ruled.or(asked),
+        Err(unknown) => return fault::unknown_name(&unknown),
+    };
+    let mut answer = match effect {
+        Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,
+        Some(Effect::Break(way)) => fault::unbroken(way),
+        Some(Effect::Slow(_)) | None => handle(dialect, endpoint, call).await,
+    };
+    if let Some(effect) = effect {
+        answer.extensions_mut().insert(effect);
     }
-    // a panic is a bug, and even so the caller gets the vendor's form
+    answer
+}
+
+/// Has an endpoint answer. A panic is a bug, and even so the caller gets the vendor's form.
+async fn handle(dialect: &Dialect, endpoint: &Endpoint, call: Call) -> Response {
     let directory = Arc::clone(&call.directory);
     if let Ok(response) = AssertUnwindSafe((endpoint.handler)(call)).catch_unwind().await {
         return response;

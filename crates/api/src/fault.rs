@@ -1,15 +1,94 @@
-//! Faults: refusals that are asked for, so that a client's handling of them can be tested. A host may have them by a rule of
-//! its own ([`crate::watch`]); in development a caller asks for one by the header `Tessera-Fault`.
+//! Faults: what is asked to go wrong with a call, so that a client's handling of it can be tested. A host may have them by a
+//! rule of its own ([`crate::watch`]); in development a caller asks for one by the header `Tessera-Fault`.
+//!
+//! A refusal is the dialect's to say. The rest is the host's to do: it finds the [`Effect`] in the extensions of the answer.
 
-use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use http::{HeaderMap, HeaderName};
+use axum::response::Response;
+use http::{HeaderName, StatusCode};
 
-use crate::endpoint::Refusal;
+use crate::dialects::problem;
+use crate::endpoint::{Call, Refusal};
+use crate::suggest::unknown;
 
 /// The header by which a caller in development asks for a fault.
 pub const HEADER: HeaderName = HeaderName::from_static("tessera-fault");
+
+/// How late a slow call is answered, unless a rule says it.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// What befalls a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It is refused.
+    Refuse(Fault),
+    /// It is answered as it should be, and late: the host is to wait.
+    Slow(Duration),
+    /// Nothing is done, and the host is to break the connection. One that cannot sends the answer that is there, which
+    /// says so.
+    Break(Break),
+}
+
+impl Effect {
+    /// The names of all of them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Fault::ALL.into_iter().map(Fault::as_str).chain(["slow"]).chain(Break::ALL.into_iter().map(Break::as_str))
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse(fault) => fault.as_str(),
+            Self::Slow(_) => "slow",
+            Self::Break(way) => way.as_str(),
+        }
+    }
+}
+
+impl FromStr for Effect {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        if name == "slow" {
+            return Ok(Self::Slow(SLOW));
+        }
+        let refusal = Fault::ALL.into_iter().find(|fault| fault.as_str() == name).map(Self::Refuse);
+        let broken = || Break::ALL.into_iter().find(|way| way.as_str() == name).map(Self::Break);
+        refusal.or_else(broken).ok_or_else(|| UnknownFault(unknown("fault", name, Self::names())))
+    }
+}
+
+/// A name that no fault has: a sentence with those that come near.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFault(pub String);
+
+/// A way for a connection to break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    /// It is reset.
+    ConnectionReset,
+    /// It is closed with no answer.
+    EmptyResponse,
+    /// An answer begins, and goes on as none does.
+    MalformedResponse,
+    /// What is sent is no HTTP.
+    RandomData,
+}
+
+impl Break {
+    const ALL: [Self; 4] = [Self::ConnectionReset, Self::EmptyResponse, Self::MalformedResponse, Self::RandomData];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ConnectionReset => "connection_reset",
+            Self::EmptyResponse => "empty_response",
+            Self::MalformedResponse => "malformed_response",
+            Self::RandomData => "random_data",
+        }
+    }
+}
 
 /// A refusal by name, which each dialect says in its vendor's own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +110,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
+    const ALL: [Self; 7] = [
         Self::ExpiredToken,
         Self::Forbidden,
         Self::Conflict,
@@ -42,8 +120,7 @@ impl Fault {
         Self::Internal,
     ];
 
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::ExpiredToken => "expired_token",
             Self::Forbidden => "forbidden",
@@ -68,25 +145,33 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
+/// The fault that a call asks for, where it may.
+pub(crate) fn asked(call: &Call) -> Result<Option<Effect>, UnknownFault> {
+    let name = call.header(&HEADER).filter(|_| call.directory.is_development());
+    name.map(|name| name.trim().parse()).transpose()
 }
 
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Self::ALL.into_iter().find(|fault| fault.as_str() == name).ok_or(UnknownFault)
-    }
+/// The refusal of a name that no fault has, for which a test would wait in vain.
+pub(crate) fn unknown_name(UnknownFault(why): &UnknownFault) -> Response {
+    problem(StatusCode::BAD_REQUEST, "unknown-fault", &format!("Tessera-Fault: {why}"))
 }
 
-/// A name that no fault has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownFault;
+/// What a host answers that cannot break a connection.
+pub(crate) fn unbroken(way: Break) -> Response {
+    let detail = format!("Tessera-Fault: this host cannot break a connection, as {} would", way.as_str());
+    problem(StatusCode::NOT_IMPLEMENTED, "fault-not-possible", &detail)
+}
 
-/// The fault that a call's headers ask for. A name that none has asks for nothing.
-pub(crate) fn asked(headers: &HeaderMap) -> Option<Fault> {
-    headers.get(HEADER)?.to_str().ok()?.trim().parse().ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_its_effects() {
+        for name in Effect::names() {
+            assert_eq!(name.parse().map(Effect::as_str), Ok(name));
+        }
+        let UnknownFault(why) = Effect::from_str("connection_rest").unwrap_err();
+        assert_eq!(why, "there is no fault \"connection_rest\"; did you mean connection_reset?");
+    }
 }

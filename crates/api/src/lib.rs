@@ -24,6 +24,7 @@ pub mod fault;
 mod members;
 mod query;
 mod respond;
+pub mod suggest;
 mod time;
 pub mod verdict;
 pub mod watch;

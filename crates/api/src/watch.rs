@@ -1,12 +1,12 @@
 //! Watching a call: what a host that serves tests learns of it besides the answer, and how it puts a fault in an
 //! operation's place. With the feature `watch` off, as at the edge, none of it is compiled into a handler.
 
-use crate::fault::Fault;
+use crate::fault::Effect;
 
 /// What watches one call.
 pub trait Watch: Send + Sync {
-    /// The call reached an operation. Where a fault is given, it is answered with that instead.
-    fn reached(&self, dialect: &'static str, operation: &'static str) -> Option<Fault>;
+    /// The call reached an operation. Where an effect is given, that befalls it.
+    fn reached(&self, dialect: &'static str, operation: &'static str) -> Option<Effect>;
 
     /// A member of the body was sent, and nobody looked at it: a JSON pointer.
     fn unread(&self, pointer: String);
@@ -24,7 +24,7 @@ mod on {
     use std::task::{Context, Poll};
 
     use super::Watch;
-    use crate::fault::Fault;
+    use crate::fault::Effect;
 
     thread_local! {
         /// What watches the call that this thread is at work on.
@@ -58,7 +58,7 @@ mod on {
         CURRENT.with_borrow(|watch| watch.as_deref().map(tell))
     }
 
-    pub(crate) fn reached(dialect: &'static str, operation: &'static str) -> Option<Fault> {
+    pub(crate) fn reached(dialect: &'static str, operation: &'static str) -> Option<Effect> {
         current(|watch| watch.reached(dialect, operation)).flatten()
     }
 
@@ -82,9 +82,9 @@ pub(crate) use on::{reached, refused, unread};
 
 #[cfg(not(feature = "watch"))]
 mod off {
-    use crate::fault::Fault;
+    use crate::fault::Effect;
 
-    pub(crate) fn reached(_: &'static str, _: &'static str) -> Option<Fault> {
+    pub(crate) fn reached(_: &'static str, _: &'static str) -> Option<Effect> {
         None
     }
 

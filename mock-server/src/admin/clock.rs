@@ -1,37 +1,36 @@
 //! `/__admin/clock`: the server's time.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use chrono::{SecondsFormat, TimeDelta};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tessera_directory::Timestamp;
 
 use super::error::Error;
-use super::input;
+use super::input::Body;
 use crate::control::Control;
 
 /// The time, and whether it passes.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Clock {
-    /// RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     now: String,
     frozen: bool,
 }
 
 /// A change of the clock; what is left out stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+pub(super) struct ClockChange {
     now: Option<Timestamp>,
     frozen: Option<bool>,
 }
 
 /// How much time is to pass: the sum of these.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct Advance {
+pub(super) struct Advance {
     days: i64,
     hours: i64,
     minutes: i64,
@@ -67,8 +66,8 @@ pub(super) async fn get(State(control): State<Control>) -> Json<Clock> {
 }
 
 /// Sets the time, stops it, or lets it go on.
-pub(super) async fn set(State(control): State<Control>, body: Bytes) -> Result<Json<Clock>, Error> {
-    let change: Change = input::json(&body)?;
+pub(super) async fn set(State(control): State<Control>, body: Body) -> Result<Json<Clock>, Error> {
+    let change: ClockChange = body.json()?;
     if let Some(now) = change.now {
         control.set_time(now)?;
     }
@@ -85,8 +84,8 @@ pub(super) async fn set(State(control): State<Control>, body: Bytes) -> Result<J
 }
 
 /// Has time pass.
-pub(super) async fn advance(State(control): State<Control>, body: Bytes) -> Result<Json<Clock>, Error> {
-    let by = input::json::<Advance>(&body)?.sum().ok_or(crate::clock::OutOfTime)?;
+pub(super) async fn advance(State(control): State<Control>, body: Body) -> Result<Json<Clock>, Error> {
+    let by = body.json::<Advance>()?.sum().ok_or(crate::clock::OutOfTime)?;
     control.advance(by)?;
     Ok(clock(&control))
 }

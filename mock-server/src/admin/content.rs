@@ -1,12 +1,11 @@
 //! `GET /__admin/export` and `POST /__admin/import`: the directory's content as a file, its secrets left out.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use http::StatusCode;
 
 use super::error::Error;
-use super::input;
+use super::input::Body;
 use crate::control::Control;
 use crate::dump::Dump;
 
@@ -17,7 +16,7 @@ pub(super) async fn export(State(control): State<Control>) -> Result<Json<Dump>,
 
 /// Puts a content in the place of the one there is. Whoever is in both keeps the secrets of before; the keys and tokens that
 /// come with it anew open nothing until they are given a secret.
-pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Result<StatusCode, Error> {
-    control.import(&input::json(&body)?)?;
+pub(super) async fn import(State(control): State<Control>, body: Body) -> Result<StatusCode, Error> {
+    control.import(&body.json()?)?;
     Ok(StatusCode::NO_CONTENT)
 }

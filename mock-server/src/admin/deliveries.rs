@@ -1,32 +1,34 @@
 //! `GET /__admin/deliveries`: what webhooks were told, of every organization, and how each attempt went.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tessera_directory::delivery;
 
 use super::clock::written;
 use super::error::Error;
+use super::input::Query;
 use crate::control::{Control, ControlError};
 
 /// How many deliveries are told unless the caller wants fewer.
 const LIMIT: u32 = 200;
 
 /// Which deliveries are told.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     /// The newest so many.
     limit: Option<u32>,
 }
 
 /// The deliveries, the newest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Deliveries {
     deliveries: Vec<Delivery>,
 }
 
 /// An event on its way to a webhook.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Delivery {
     id: String,
     /// The organization's number.
@@ -36,17 +38,18 @@ struct Delivery {
     /// Where the webhook is now; null when it is gone.
     url: Option<String>,
     state: &'static str,
-    /// RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
-    /// When the next attempt is due, RFC 3339.
+    /// When the next attempt is due.
+    #[schemars(extend("format" = "date-time"))]
     next_attempt_at: Option<String>,
     attempts: Vec<Attempt>,
 }
 
 /// One attempt.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Attempt {
-    /// RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     started_at: String,
     duration_milliseconds: i64,
     status: Option<i64>,

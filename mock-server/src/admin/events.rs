@@ -30,7 +30,9 @@ pub(super) async fn stream(State(control): State<Control>) -> Response {
         for exchange in control.journal().after(seen) {
             told = told.max(exchange.number);
             // one that cannot be written does not end the stream
-            let _ = write!(text, "event: exchange\ndata: {}\n\n", show::exchange(&exchange));
+            if let Ok(shown) = serde_json::to_string(&show::exchange(&exchange)) {
+                let _ = write!(text, "event: exchange\ndata: {shown}\n\n");
+            }
         }
         Some((Ok::<_, Infallible>(Bytes::from(text)), (control, newest, told)))
     });

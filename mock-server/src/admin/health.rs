@@ -2,16 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::control::Control;
 
 /// How the server is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,
     /// The server's time.
+    #[schemars(extend("format" = "date-time"))]
     now: String,
     /// Whether it has the demo and is for development.
     development: bool,

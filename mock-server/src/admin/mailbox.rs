@@ -1,20 +1,22 @@
 //! `GET /__admin/mailbox`: what was mailed, of every organization, with the tokens that only its receivers would see.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tessera_directory::outbox::{self, Sent};
 
 use super::clock::written;
 use super::error::Error;
+use super::input::Query;
 use crate::control::{Control, ControlError};
 
 /// How many mails are told unless the caller wants fewer.
 const LIMIT: u32 = 1000;
 
 /// Which mails are told.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     /// Those to this address.
     to: Option<String>,
@@ -23,13 +25,13 @@ pub(super) struct Wanted {
 }
 
 /// The mails, the newest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Mailbox {
     mails: Vec<Mail>,
 }
 
 /// A mail.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Mail {
     id: String,
     /// The organization's UUID.
@@ -38,12 +40,14 @@ struct Mail {
     template: &'static str,
     /// What the template is filled with.
     content: Value,
-    /// The language of the organization, and the letter in it.
+    /// The language of its organization, which the letter is in.
     language: &'static str,
     subject: String,
+    /// How it reads, in plain text.
     text: String,
+    /// The same, as a document of HTML.
     html: String,
-    /// RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
 }
 

@@ -2,9 +2,8 @@
 //! bodies are WireMock's.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{get, post, put};
 use http::{StatusCode, header};
 use subtle::ConstantTimeEq as _;
 
@@ -21,16 +20,21 @@ mod input;
 mod mailbox;
 mod mappings;
 mod near_misses;
+mod openapi;
+mod operation;
 mod requests;
 mod reset;
+mod routes;
 mod scenarios;
 mod seed;
 mod settings;
 mod snapshots;
 mod tables;
 mod ui;
+mod wiremock;
 
 pub(crate) use error::problem;
+pub use openapi::document;
 
 /// Under which path it is.
 const PREFIX: &str = "/__admin";
@@ -42,50 +46,11 @@ pub(crate) fn is_under(path: &str) -> bool {
 
 /// Every endpoint.
 pub(crate) fn router(control: Control) -> Router {
-    let admin = Router::new()
-        .route("/health", get(health::get))
-        .route("/reset", post(reset::reset))
-        .route("/clock", get(clock::get).put(clock::set).delete(clock::reset))
-        .route("/clock/advance", post(clock::advance))
-        .route("/seed", get(seed::get).put(seed::set).delete(seed::remove))
-        .route("/snapshots", get(snapshots::list))
-        .route("/snapshots/{name}", put(snapshots::save).delete(snapshots::remove))
-        .route("/snapshots/{name}/restore", post(snapshots::restore))
-        .route("/export", get(content::export))
-        .route("/import", post(content::import).layer(DefaultBodyLimit::disable()))
-        .route("/faults", get(faults::list).put(faults::replace).post(faults::add).delete(faults::remove))
-        .route("/requests", get(requests::list).delete(requests::remove_all))
-        .route("/requests/reset", post(requests::remove_all))
-        .route("/requests/count", post(requests::count))
-        .route("/requests/find", post(requests::find))
-        .route("/requests/remove", post(requests::remove_like))
-        .route("/requests/unmatched", get(requests::unmatched))
-        .route("/requests/unmatched/near-misses", get(near_misses::unmatched))
-        .route("/requests/{id}", get(requests::get).delete(requests::remove))
-        .route("/requests/{id}/why", get(requests::why))
-        .route("/near-misses/request", post(near_misses::request))
-        .route("/near-misses/request-pattern", post(near_misses::request_pattern))
-        .route("/mappings", get(mappings::list).post(mappings::create).delete(mappings::remove_all))
-        .route("/mappings/reset", post(mappings::remove_all))
-        .route("/mappings/save", post(mappings::save))
-        .route("/mappings/import", post(mappings::import))
-        .route("/mappings/find-by-metadata", post(mappings::find_by_metadata))
-        .route("/mappings/remove-by-metadata", post(mappings::remove_by_metadata))
-        .route("/mappings/{id}", get(mappings::get).put(mappings::update).delete(mappings::remove))
-        .route("/scenarios", get(scenarios::list))
-        .route("/scenarios/reset", post(scenarios::reset))
-        .route("/scenarios/{name}/state", put(scenarios::set_state))
-        .route("/settings", get(settings::get).put(settings::update).post(settings::update))
-        .route("/events", get(events::stream))
-        .route("/tables", get(tables::list))
-        .route("/tables/{name}", get(tables::get))
-        .route("/ui", get(ui::page))
-        .route("/ui/{*name}", get(ui::part))
-        .route("/deliveries", get(deliveries::list))
-        .route("/mailbox", get(mailbox::list))
-        .method_not_allowed_fallback(error::no_method)
-        .fallback(error::no_route)
-        .with_state(control);
+    let mut admin = Router::new();
+    for operation in routes::operations() {
+        admin = admin.route(operation.path, operation.handler);
+    }
+    let admin = admin.method_not_allowed_fallback(error::no_method).fallback(error::no_route).with_state(control);
     Router::new().nest(PREFIX, admin)
 }
 
@@ -121,6 +86,8 @@ impl Guard {
                 let detail = "The control API is for this machine: ask for it by 127.0.0.1, [::1] or localhost";
                 Some(error::problem(StatusCode::FORBIDDEN, detail))
             }
+            // the page tells nothing of anybody, and asks for the token that it then brings
+            Self::Token(_) if is_page(request.uri().path()) => None,
             Self::Token(token) => (!bool::from(presented(request).ct_eq(token.as_bytes()))).then(|| {
                 let detail = "Send the control API's token as `Authorization: Bearer …`";
                 let mut refusal = error::problem(StatusCode::UNAUTHORIZED, detail);
@@ -134,6 +101,11 @@ impl Guard {
             }
         }
     }
+}
+
+/// Whether a path is the inspector's own.
+fn is_page(path: &str) -> bool {
+    path.strip_prefix("/__admin/ui").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The token that a request brings.

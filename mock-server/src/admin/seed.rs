@@ -1,16 +1,16 @@
 //! `/__admin/seed`: from what ids and secrets follow.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::input;
+use super::input::Body;
 use crate::control::Control;
 
 /// The seed; without one, randomness is the system's.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Seed {
     seed: Option<u64>,
@@ -22,8 +22,8 @@ pub(super) async fn get(State(control): State<Control>) -> Json<Seed> {
 }
 
 /// Begins anew with a seed: with the same one the same calls get the same answers.
-pub(super) async fn set(State(control): State<Control>, body: Bytes) -> Result<Json<Seed>, Error> {
-    let seed: Seed = input::json(&body)?;
+pub(super) async fn set(State(control): State<Control>, body: Body) -> Result<Json<Seed>, Error> {
+    let seed: Seed = body.json()?;
     control.set_seed(seed.seed);
     Ok(Json(seed))
 }

@@ -1,21 +1,36 @@
 //! `/__admin/settings`: what holds for every stub.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::error::Error;
-use super::input;
+use super::input::Body;
+use super::wiremock::Done;
 use crate::control::Control;
 
+/// The settings in force.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct InForce {
+    settings: Settings,
+}
+
+/// What holds for every stub that does not say otherwise.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
+    /// In milliseconds.
+    fixed_delay: Option<u32>,
+}
+
 /// Tells the delay of answers that have none of their own.
-pub(super) async fn get(State(control): State<Control>) -> Json<Value> {
-    Json(json!({ "settings": { "fixedDelay": control.stubs().delay() } }))
+pub(super) async fn get(State(control): State<Control>) -> Json<InForce> {
+    Json(InForce { settings: Settings { fixed_delay: control.stubs().delay() } })
 }
 
 /// Changes it.
-pub(super) async fn update(State(control): State<Control>, body: Bytes) -> Result<Json<Value>, Error> {
-    control.stubs().set(&input::wiremock(&body)?)?;
-    Ok(Json(json!({})))
+pub(super) async fn update(State(control): State<Control>, body: Body) -> Result<Json<Done>, Error> {
+    control.stubs().set(&body.wiremock()?)?;
+    Ok(Json(Done {}))
 }

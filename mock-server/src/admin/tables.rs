@@ -1,10 +1,12 @@
 //! `/__admin/tables`: the directory's tables as they are stored, their secrets left out.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::input::{Path, Query};
 use crate::control::Control;
 use crate::dump::{Part, TableSize};
 
@@ -12,13 +14,13 @@ use crate::dump::{Part, TableSize};
 const MAX_ROWS: u32 = 1000;
 
 /// The tables.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Tables {
     tables: Vec<TableSize>,
 }
 
 /// Which rows are told.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct Wanted {
     /// The first so many.
     limit: Option<u32>,
@@ -35,7 +37,7 @@ pub(super) async fn list(State(control): State<Control>) -> Result<Json<Tables>,
 /// Tells rows of one table, in the order in which they are stored.
 pub(super) async fn get(
     State(control): State<Control>,
-    Path(name): Path<String>,
+    Path(name): Path,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Part>, Error> {
     let limit = wanted.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS);

@@ -1,10 +1,10 @@
 //! `GET /__admin/ui`: the inspector, a page over the control API. It comes from inside the program, and asks nobody else.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::error::problem;
+use super::input::Path;
 
 /// What the page may do: nothing but use what comes from here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
@@ -28,7 +28,7 @@ pub(super) async fn page() -> Response {
 }
 
 /// What the page is made of.
-pub(super) async fn part(Path(name): Path<String>) -> Response {
+pub(super) async fn part(Path(name): Path) -> Response {
     match name.as_str() {
         "inspector.css" => file("text/css; charset=utf-8", include_str!("ui/inspector.css")),
         "views.js" => file("text/javascript; charset=utf-8", include_str!("ui/views.js")),

@@ -13,6 +13,7 @@ mod completions;
 mod demo;
 mod env;
 mod init;
+mod openapi;
 mod record;
 mod replay;
 mod routes;
@@ -59,6 +60,8 @@ enum Command {
     Check(check::Arguments),
     /// Print the JSON Schema of seeds, for editors
     Schema,
+    /// Print the OpenAPI document of the control API
+    Openapi,
     /// Print what points a vendor's client here, for a shell: eval "$(mock-server env ricloud)"
     Env(env::Arguments),
     /// List every route, and the vendor's own client that has driven it
@@ -83,6 +86,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Schema) => schema::run(),
+        Some(Command::Openapi) => openapi::run(),
         Some(Command::Env(arguments)) => env::run(&arguments),
         Some(Command::Routes(arguments)) => routes::run(&arguments),
         Some(Command::Test(arguments)) => return test::run(&arguments),
@@ -136,6 +140,9 @@ fn runtime() -> Result<Runtime, Failure> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(io::stderr)
         .init();
+    // Each connection takes a file descriptor, and many systems give a program 256 or 1024 unless it asks for more. Where
+    // there are no more, those that it has must do.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     tokio::runtime::Builder::new_multi_thread()
         // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
         .worker_threads(1)

@@ -190,6 +190,22 @@ async fn a_head_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_body_that_stalls_is_not_waited_for_and_a_slow_one_is() {
+    let served = Served::patient(Patience { more: SHORT, ..Patience::default() }).await;
+    for beginning in ["content-length: 9\r\n\r\n1234", "transfer-encoding: chunked\r\n\r\n9\r\n1234"] {
+        let answer = served.answer(format!("POST /body HTTP/1.1\r\n{beginning}")).await;
+        assert!(!answer.contains("200 OK"), "{answer:?}");
+    }
+    let mut slow = served.connect().await;
+    slow.write_all(b"POST /body HTTP/1.1\r\nconnection: close\r\ncontent-length: 9\r\n\r\n").await.unwrap();
+    for digit in b"123456789" {
+        sleep(SHORT / 4).await;
+        slow.write_all(&[*digit]).await.unwrap();
+    }
+    assert!(until_closed(&mut slow).await.ends_with("123456789"));
+}
+
+#[tokio::test]
 async fn a_stop_lets_answers_be_finished() {
     let served = Served::start().await;
     let (mut idle, mut busy) = (served.connect().await, served.connect().await);

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_saphyr::granit_parser::{Event, Parser};
 use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
+use tessera_api::suggest::nearest;
 
 use super::{Problem, Seed, SeedError};
-use crate::suggest::nearest;
 
 impl Seed {
     /// Reads a seed of YAML and checks it.

@@ -84,6 +84,24 @@ fn a_batch_is_carried_out_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_batch_that_is_larger_than_the_cache_is_undone_too() {
+    both(async |sqlite| {
+        let many = "INSERT INTO things WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n LIMIT 20000) \
+            SELECT n + ?1, ?2 || n || hex(zeroblob(100)) FROM n";
+        let many = |first: i64, name: &str| Statement::new(many).bind(first).bind(name);
+        let rename = || Statement::new("UPDATE things SET name = 'z' || name");
+        sqlite.batch(vec![many(0, "a")]).await.unwrap();
+        for _ in 0..2 {
+            assert!(sqlite.batch(vec![many(20_000, "b"), rename(), insert(1, "c")]).await.is_err());
+            assert_eq!(count(&sqlite).await, 20_000);
+            let untouched = one(&sqlite, "SELECT count(*) FROM things WHERE name LIKE 'a%'").await;
+            assert_eq!(untouched.unwrap().integer().unwrap(), 20_000);
+            assert_eq!(one(&sqlite, "PRAGMA integrity_check").await.unwrap().text().unwrap(), "ok");
+        }
+    });
+}
+
+#[test]
 fn a_row_that_is_there_already_is_told_apart() {
     both(async |sqlite| {
         sqlite.batch(vec![insert(1, "a")]).await.unwrap();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use url::{Position, Url};
 use wiremock::{Match, Request, matchers};
 
+use super::Difference;
 use super::node::{Node, StubError};
 use super::pattern::{ValuePattern, whole};
 use crate::journal::Exchange;
@@ -338,17 +339,18 @@ impl RequestPattern {
     }
 
     /// What of a request is not like it, without secrets. Of a body that was cut it cannot be told.
-    pub(super) fn differences(&self, request: &Request, is_cut: bool) -> Vec<Value> {
+    pub(super) fn differences(&self, request: &Request, is_cut: bool) -> Vec<Difference> {
         let is_undecided = |condition: &Condition| is_cut && condition.place == Place::Body;
         let different =
             self.conditions.iter().filter(|condition| is_undecided(condition) || !condition.matcher.matches(request));
         let told = |condition: &Condition| {
-            let (part, expected) = (condition.place.name(), &condition.told);
-            match condition.place {
-                Place::Body if is_cut => json!({ "part": part, "expected": expected, "undecided": "it was cut" }),
-                // it stands in the request
-                Place::Body => json!({ "part": part, "expected": expected }),
-                _ => json!({ "part": part, "expected": expected, "actual": condition.place.shown(request) }),
+            let is_body = condition.place == Place::Body;
+            Difference {
+                part: condition.place.name(),
+                expected: condition.told.clone(),
+                // a body stands in the request
+                actual: (!is_body).then(|| condition.place.shown(request)),
+                undecided: (is_body && is_cut).then_some("it was cut"),
             }
         };
         different.map(told).collect()

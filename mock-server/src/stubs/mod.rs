@@ -10,6 +10,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode, Uri};
 use parking_lot::Mutex;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use wiremock::Request;
@@ -19,17 +21,19 @@ mod matching;
 mod node;
 mod pattern;
 mod response;
+mod schema;
 
 use crate::admin::problem;
 use crate::journal::Exchange;
 use crate::show;
 use mapping::STARTED;
 use node::Node;
-use pattern::ValuePattern;
 
 pub(crate) use mapping::Mapping;
 pub(crate) use matching::{RequestPattern, Verdict, described};
 pub use node::StubError;
+pub(crate) use pattern::ValuePattern;
+pub(crate) use schema::{described_request, import, scenario_state, settings};
 
 /// The most mappings that are kept.
 const MAX_MAPPINGS: usize = 1000;
@@ -50,6 +54,67 @@ struct State {
     states: BTreeMap<String, String>,
     /// The delay of an answer that has none of its own, in milliseconds.
     delay: Option<u32>,
+}
+
+/// A scenario: a state that its mappings ask for and change.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Scenario {
+    /// The name.
+    id: String,
+    name: String,
+    state: String,
+    /// The states that its mappings name, and the first.
+    possible_states: Vec<String>,
+    #[schemars(with = "Vec<Mapping>")]
+    mappings: Vec<Value>,
+}
+
+/// A request and what came near it, or the reverse.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NearMiss {
+    /// The request, as the journal has it or as it was described.
+    #[schemars(with = "Map<String, Value>")]
+    request: Value,
+    /// The stub that came near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Mapping")]
+    stub_mapping: Option<Value>,
+    /// The pattern to which the request came near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RequestPattern")]
+    request_pattern: Option<Value>,
+    match_result: MatchResult,
+    tessera: Differences,
+}
+
+/// How far off it is.
+#[derive(Serialize, JsonSchema)]
+struct MatchResult {
+    /// From 0, which matches, to 1.
+    distance: f64,
+}
+
+/// Each thing that differs.
+#[derive(Serialize, JsonSchema)]
+struct Differences {
+    differences: Vec<Difference>,
+}
+
+/// One thing that differs.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Difference {
+    /// What of the request: `method`, `header accept`, `scenario onboarding`.
+    part: String,
+    /// The pattern, as it was written.
+    expected: Value,
+    /// What was there instead, without secrets; not told of a body, which stands in the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actual: Option<Value>,
+    /// Why it cannot be told whether it differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undecided: Option<&'static str>,
 }
 
 /// An answer by a stub.
@@ -194,16 +259,14 @@ impl Stubs {
     }
 
     /// The scenarios that mappings name, in WireMock's form.
-    pub(crate) fn scenarios(&self) -> Vec<Value> {
+    pub(crate) fn scenarios(&self) -> Vec<Scenario> {
         let state = self.0.lock();
-        let shown = |(name, mappings): (&str, Vec<&Mapping>)| {
-            json!({
-                "id": name,
-                "name": name,
-                "state": state.of(name),
-                "possibleStates": possible(&mappings),
-                "mappings": mappings.iter().map(|mapping| mapping.told()).collect::<Vec<_>>(),
-            })
+        let shown = |(name, mappings): (&str, Vec<&Mapping>)| Scenario {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            state: state.of(name).to_owned(),
+            possible_states: possible(&mappings).into_iter().map(str::to_owned).collect(),
+            mappings: mappings.iter().map(|mapping| mapping.told()).collect(),
         };
         state.scenarios().into_iter().map(shown).collect()
     }
@@ -235,35 +298,40 @@ impl Stubs {
     }
 
     /// The mappings that come nearest to a recorded request, the nearest first, in WireMock's form.
-    pub(crate) fn near(&self, exchange: &Exchange) -> Vec<Value> {
+    pub(crate) fn near(&self, exchange: &Exchange) -> Vec<NearMiss> {
         let Some(request) = matching::recorded(exchange) else { return Vec::new() };
-        self.near_request(&request, &show::request(exchange), !exchange.body.is_whole())
+        self.near_request(&request, &json!(show::request(exchange)), !exchange.body.is_whole())
     }
 
     /// The mappings that come nearest to a request that is told like this.
-    pub(crate) fn near_request(&self, request: &Request, told: &Value, is_cut: bool) -> Vec<Value> {
+    pub(crate) fn near_request(&self, request: &Request, told: &Value, is_cut: bool) -> Vec<NearMiss> {
         let shown = |(distance, mapping): (f64, Arc<Mapping>)| {
             let mut differences = mapping.request.differences(request, is_cut);
             differences.extend(self.state_difference(&mapping));
-            json!({
-                "request": told,
-                "stubMapping": mapping.told(),
-                "matchResult": { "distance": distance },
-                "tessera": { "differences": differences },
-            })
+            NearMiss {
+                request: told.clone(),
+                stub_mapping: Some(mapping.told()),
+                request_pattern: None,
+                match_result: MatchResult { distance },
+                tessera: Differences { differences },
+            }
         };
         let distances = self.all().into_iter().map(|mapping| (mapping.request.distance(request), mapping));
         nearest(distances).map(shown).collect()
     }
 
     /// What keeps a mapping from answering though the request is like it.
-    fn state_difference(&self, mapping: &Mapping) -> Option<Value> {
+    fn state_difference(&self, mapping: &Mapping) -> Option<Difference> {
         let step = mapping.scenario.as_ref()?;
         let required = step.required.as_deref()?;
         let state = self.0.lock();
         let actual = state.of(&step.scenario);
-        let part = format!("scenario {}", step.scenario);
-        (actual != required).then(|| json!({ "part": part, "expected": required, "actual": actual }))
+        (actual != required).then(|| Difference {
+            part: format!("scenario {}", step.scenario),
+            expected: required.into(),
+            actual: Some(actual.into()),
+            undecided: None,
+        })
     }
 }
 
@@ -284,16 +352,15 @@ pub(crate) fn alone() -> Router {
 }
 
 /// The recorded requests that come nearest to a pattern, the nearest first, in WireMock's form.
-pub(crate) fn near_pattern(pattern: &RequestPattern, exchanges: &[Arc<Exchange>]) -> Vec<Value> {
+pub(crate) fn near_pattern(pattern: &RequestPattern, exchanges: &[Arc<Exchange>]) -> Vec<NearMiss> {
     let requests = exchanges.iter().filter_map(|exchange| Some((exchange, matching::recorded(exchange)?)));
     let distances = requests.map(|(exchange, request)| (pattern.distance(&request), (exchange, request)));
-    let shown = |(distance, (exchange, request)): (f64, (&Arc<Exchange>, Request))| {
-        json!({
-            "request": show::request(exchange),
-            "requestPattern": pattern.told(),
-            "matchResult": { "distance": distance },
-            "tessera": { "differences": pattern.differences(&request, !exchange.body.is_whole()) },
-        })
+    let shown = |(distance, (exchange, request)): (f64, (&Arc<Exchange>, Request))| NearMiss {
+        request: json!(show::request(exchange)),
+        stub_mapping: None,
+        request_pattern: Some(pattern.told().clone()),
+        match_result: MatchResult { distance },
+        tessera: Differences { differences: pattern.differences(&request, !exchange.body.is_whole()) },
     };
     nearest(distances).map(shown).collect()
 }

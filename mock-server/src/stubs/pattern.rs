@@ -13,7 +13,7 @@ const MAX_BRANCHES: usize = 5;
 
 /// What a value must be like.
 #[derive(Debug)]
-pub(super) enum ValuePattern {
+pub(crate) enum ValuePattern {
     /// Anything, or nothing at all.
     Anything,
     /// Not there.

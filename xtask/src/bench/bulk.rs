@@ -1,12 +1,11 @@
 //! Making many users by one call of AppOptima's, on either host, beside making them one by one.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::middle;
 
 /// How many users a small and a large call make, and how many are made one by one.
@@ -66,30 +65,13 @@ fn users(made: &mut usize, count: usize) -> Vec<Value> {
         .collect()
 }
 
-/// Sends a body and reads the whole answer: ms.
+/// Sends a body, on a connection of its own, and reads the whole answer: ms.
 fn post(address: &str, path: &str, key: &str, body: &(impl serde::Serialize + ?Sized)) -> Result<f64> {
-    let body = serde_json::to_vec(body)?;
+    let body = serde_json::to_string(body)?;
     let begun = Instant::now();
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
-    let length = body.len();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Api-Token {key}\r\nContent-Length: {length}\r\n"
-    );
-    stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
-    stream.write_all(&body)?;
-    // not to the end of the connection, which wrangler's proxy leaves open for seconds
-    let mut stream = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        ensure!(stream.read_line(&mut head)? > 0, "{path} is answered by half a head: {head}");
-    }
-    let length =
-        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-    let mut answer = vec![0; length.with_context(|| format!("{path} is answered without a length: {head}"))?];
-    stream.read_exact(&mut answer)?;
+    let answer = Client::connect(address)?.ask("POST", path, &format!("Authorization: Api-Token {key}\r\n"), &body)?;
     let took = begun.elapsed().as_secs_f64() * 1e3;
-    let shown = answer.get(..answer.len().min(300)).unwrap_or_default();
-    ensure!(head.starts_with("HTTP/1.1 200"), "{path} is answered by {head}{}", String::from_utf8_lossy(shown));
+    let shown: String = answer.body.chars().take(300).collect();
+    ensure!(answer.status == 200, "{path} is answered by {}: {shown}", answer.status);
     Ok(took)
 }

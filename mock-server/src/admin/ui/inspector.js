@@ -16,10 +16,21 @@ let shown = { name: '', told: { items: [] } };
 let at = null;
 let opened = null;
 let isGone = false;
+let isShut = false;
 
-// whatever is asked of the server is asked here; the page is reached by what opens the control API
-async function ask(path, options = {}) {
-  const answer = await fetch(path, options);
+/** The server wants its token, and it was not sent. */
+class Shut extends Error {}
+
+/** Asks the server, with its token where this tab was told it. */
+async function send(path, options = {}) {
+  const token = sessionStorage.getItem('token');
+  const answer = await fetch(path, { ...options, headers: { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) } });
+  if (answer.status === 401) throw new Shut(token ? 'The server does not take this token.' : '');
+  return answer;
+}
+
+async function ask(path, options) {
+  const answer = await send(path, options);
   const text = await answer.text();
   if (answer.ok) return text ? JSON.parse(text) : null;
   let told = null;
@@ -157,7 +168,25 @@ function step(by) {
 
 // The page
 
+/** Asks for the server's token, which only this tab keeps. */
+function shut({ message }) {
+  isShut = true;
+  shown = { name: '', told: { items: [] } };
+  sessionStorage.removeItem('token');
+  const token = make('input', { type: 'password', id: 'token', autocomplete: 'off', required: true });
+  const submit = (event) => {
+    event.preventDefault();
+    sessionStorage.setItem('token', token.value);
+    begin();
+  };
+  main.replaceChildren(make('form', { class: 'token', onsubmit: submit },
+    make('label', { for: 'token' }, 'The token of the control API (--admin-token)'), token, make('button', {}, 'Open'),
+    make('p', { class: 'bad', role: 'alert' }, message)));
+  token.focus();
+}
+
 function problem(error) {
+  if (error instanceof Shut) { shut(error); return; }
   // a server that is gone is told by the event stream, and what was there is still shown
   if (error instanceof TypeError) return;
   say(error.message, true);
@@ -201,6 +230,7 @@ async function show() {
   try {
     loaded = await load();
   } catch (error) {
+    if (error instanceof Shut) { shut(error); return; }
     shown = { name: '', told: { items: [] } };
     main.replaceChildren(make('p', { class: 'empty bad', role: 'alert' }, error instanceof TypeError ? GONE : error.message));
     return;
@@ -253,27 +283,54 @@ function drawCome() {
   come = [];
 }
 
-function listen() {
-  const events = new EventSource('events');
-  events.addEventListener('open', () => {
+/** What the server tells as it happens. An EventSource would do the same, but cannot bring a token. */
+async function* events() {
+  const answer = await send('events');
+  yield ['open'];
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const all = (text + value).split('\n\n');
+    text = all.pop();
+    for (const one of all) yield one.split('\n').map((line) => line.slice(line.indexOf(':') + 2));
+  }
+}
+
+const hear = {
+  open() {
     // what came before the stream was open is asked for
     if (isGone) { say('The server is back.'); show(); } else refresh().catch(problem);
     isGone = false;
-  });
-  events.addEventListener('error', () => { isGone = true; say(GONE, true); });
-  events.addEventListener('reset', () => { come = []; say('The server was reset.'); show(); });
-  events.addEventListener('exchange', (event) => {
-    const exchange = JSON.parse(event.data);
-    for (const heard of hearing) heard.push(exchange);
+  },
+  reset() { come = []; say('The server was reset.'); show(); },
+  exchange(data) {
+    const exchange = JSON.parse(data);
+    for (const one of hearing) one.push(exchange);
     if (!come.length) requestAnimationFrame(drawCome);
     come.push(exchange);
-  });
+  },
+};
+
+/** Listens for as long as the server lets it, and again when it was gone. */
+async function listen() {
+  while (!isShut) {
+    try {
+      for await (const [event, data] of events()) hear[event]?.(data);
+    } catch (error) {
+      if (error instanceof Shut) { shut(error); return; }
+    }
+    isGone = true;
+    say(GONE, true);
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  }
 }
 
 const now = document.querySelector('#now');
 
 async function tick() {
-  if (isGone || document.hidden) return;
+  if (isGone || isShut || document.hidden) return;
   try {
     const clock = await ask('clock');
     now.textContent = `${clock.now.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} UTC${clock.frozen ? ' (stopped)' : ''}`;
@@ -320,7 +377,18 @@ addEventListener('keydown', (event) => {
   act();
 });
 
-await show();
-listen();
-tick();
+let isListening = false;
+
+async function begin() {
+  isShut = false;
+  await show();
+  if (isShut) return;
+  tick();
+  if (isListening) return;
+  isListening = true;
+  await listen();
+  isListening = false;
+}
+
+begin();
 setInterval(tick, 1000);

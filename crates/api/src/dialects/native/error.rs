@@ -71,7 +71,8 @@ struct Entry {
     detail: String,
 }
 
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+/// An error with a sentence for whoever called.
+pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
     with_entries(status, code, detail, Vec::new())
 }
 

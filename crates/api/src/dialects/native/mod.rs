@@ -18,6 +18,7 @@ mod seats;
 mod tokens;
 mod users;
 
+pub(crate) use error::problem;
 pub use judges::VENDOR;
 
 const ORGANIZATIONS: &str = "/v1/organizations";
