@@ -54,7 +54,8 @@ pub(crate) fn run() -> Result<()> {
     steps.step("a deployed Worker", deployed::check)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
     let queueless = steps.step("workerd, for a Worker without a queue", || {
-        Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]"])
+        // beside assets, wrangler's local endpoint for a cron's handler answers with an exception, until one that needs Node 22
+        Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]", "[assets]"])
     })?;
     steps.step("tests", || {
         let mut tests = command(&["test", "--workspace"]);
