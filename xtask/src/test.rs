@@ -58,7 +58,7 @@ pub(crate) fn run() -> Result<()> {
         Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]", "[assets]"])
     })?;
     steps.step("tests", || {
-        let mut tests = command(&["test", "--workspace"]);
+        let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;

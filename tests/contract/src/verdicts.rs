@@ -9,8 +9,8 @@ use std::sync::{LazyLock, Mutex};
 
 use fancy_regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
-use tessera_api::Route;
 use tessera_api::verdict::{self, Code, Problem, Question, VENDORS, Verdict};
+use tessera_api::{Route, fault};
 
 use crate::http::{Body, Request, Response};
 use crate::run::{Exchange, Run};
@@ -176,6 +176,10 @@ pub fn difference(run: &Run) -> Option<String> {
     let mut learned = Learned::default();
     for exchange in &run.exchanges {
         let sent = &exchange.sent;
+        // a fault that was asked for is what nothing else says
+        if sent.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(fault::HEADER.as_str())) {
+            continue;
+        }
         let Ok(target) = std::str::from_utf8(&sent.path) else { continue };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let Some((route, parameters)) = route(&ROUTES, &sent.method, path) else { continue };
