@@ -45,7 +45,7 @@ export function Keys({ organization }: { organization: string }) {
                   <strong>{key.name}</strong>
                   <span class={`pill ${kind}`}>{text}</span>
                   {key.kind !== 'standard' && <span class="pill">{key.kind.replace('_', ' ')}</span>}
-                  {key.id === own && <span class="pill">this session’s</span>}
+                  {key.id === own && <span class="pill">signed in with</span>}
                   <span class="note">
                     made {day(key.created_at)},{' '}
                     {key.last_used_at ? `last used ${minute(key.last_used_at)}` : 'never used'}
