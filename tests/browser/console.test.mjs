@@ -407,7 +407,8 @@ function suite(name, url, skip) {
       assert.fail(`the Tab key does not reach ${pattern}`);
     };
     await page.goto(`${own.page}/people`);
-    // the first field has the focus
+    // the first field has the focus, once the page has drawn it
+    await page.waitForFunction(() => document.activeElement instanceof HTMLInputElement);
     await page.keyboard.type(own.api_key);
     await press('Enter');
     await title(page, 'People');

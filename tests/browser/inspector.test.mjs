@@ -12,6 +12,8 @@ const url = async () => (await mockServer()).url;
 
 const admin = async (host, path) => (await fetch(`${host}/__admin/${path}`)).json();
 const row = (page, text) => page.getByRole('row').filter({ hasText: text });
+/** The row of a request that was answered so. The text of a row runs the time and the status together, so it is the cell that is asked. */
+const answered = (page, status) => page.getByRole('row').filter({ has: page.getByText(status, { exact: true }) });
 const details = (page) => page.getByRole('complementary', { name: 'Details' });
 const focused = (page) => page.evaluate(() => document.activeElement.textContent);
 
@@ -83,7 +85,7 @@ pageTest('a refusal is shown with its reason', { url }, async ({ page, host }) =
     await details(page).getByText(reason).waitFor();
   }
   await fetch(`${host}/v1/organizations/00000000-0000-4000-8000-000000000001`, { headers: { authorization: 'Bearer tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3' } });
-  await row(page, '200').click();
+  await answered(page, '200').click();
   await details(page).getByText('native get_organization').waitFor();
   assert.equal(await details(page).getByText('Refused').count(), 0);
   assert.match(await details(page).textContent(), /authorization: Bearer \[redacted\]/);
@@ -336,7 +338,7 @@ pageTest('markup in what is shown is text', { url }, async ({ page, host }) => {
     }
   }
   await page.goto(`${PAGE}#requests`);
-  await row(page, '422').click();
+  await answered(page, '422').click();
   await details(page).getByText(`x-hostile: ${HOSTILE}`).waitFor();
   await details(page).getByText(JSON.stringify(HOSTILE)).first().waitFor();
 });

@@ -1,12 +1,11 @@
 // The organization's keys: made once, shown once, rotated, revoked.
 
 import { useState } from 'preact/hooks'
-import { Refusal } from '../http'
 import { type Key, keys, SCOPES } from '../native'
 import { may, replaceSecret, session } from '../session'
 import { day, endOf, isPast, minute } from '../ui/format'
 import { usePages } from '../ui/load'
-import { Check, Choice, Confirm, Dialog, Empty, Field, Loading, Page, Problem, Secret, useAction } from '../ui/parts'
+import { Check, Choice, Confirm, Empty, Field, FormDialog, Loading, Page, Problem, Secret } from '../ui/parts'
 
 function standing(key: Key): [text: string, kind: string] {
   if (key.revoked_at) return [`revoked ${day(key.revoked_at)}`, 'bad']
@@ -149,46 +148,35 @@ function NewKey({ organization, onClose, onMade }: NewKeyProps) {
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<string[]>([])
   const [date, setDate] = useState('')
-  const action = useAction()
-  const of = (member: string) => (action.error instanceof Refusal ? action.error.of(member) : undefined)
-  const make = (event: SubmitEvent): void => {
-    event.preventDefault()
-    action.run(async () => onMade(await keys.create(organization, { name, scopes, expires_at: endOf(date) })))
-  }
+  const make = async (): Promise<void> =>
+    onMade(await keys.create(organization, { name, scopes, expires_at: endOf(date) }))
   return (
-    <Dialog title="Make a key" onClose={onClose}>
-      <form onSubmit={make}>
-        <Field label="Name" value={name} onValue={setName} problem={of('name')} />
-        <fieldset class="checks two">
-          <legend>Scopes</legend>
-          {SCOPES.map((scope) => (
-            <Check
-              key={scope}
-              label={scope === '*' ? 'everything (*)' : scope}
-              checked={scopes.includes(scope)}
-              onValue={(has) => setScopes(has ? [...scopes, scope] : scopes.filter((known) => known !== scope))}
-            />
-          ))}
-        </fieldset>
-        <Field
-          label="Last day"
-          type="date"
-          value={date}
-          onValue={setDate}
-          problem={of('expires_at')}
-          hint="Empty: without end"
-        />
-        <Problem error={action.error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={action.isBusy}>
-            Make it
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Make a key" verb="Make it" onClose={onClose} act={make}>
+      {(of) => (
+        <>
+          <Field label="Name" value={name} onValue={setName} problem={of('name')} />
+          <fieldset class="checks two">
+            <legend>Scopes</legend>
+            {SCOPES.map((scope) => (
+              <Check
+                key={scope}
+                label={scope === '*' ? 'everything (*)' : scope}
+                checked={scopes.includes(scope)}
+                onValue={(has) => setScopes(has ? [...scopes, scope] : scopes.filter((known) => known !== scope))}
+              />
+            ))}
+          </fieldset>
+          <Field
+            label="Last day"
+            type="date"
+            value={date}
+            onValue={setDate}
+            problem={of('expires_at')}
+            hint="Empty: without end"
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }
 
@@ -208,26 +196,16 @@ interface RotateProps {
 
 function Rotate({ organization, rotated, onClose, onDone }: RotateProps) {
   const [grace, setGrace] = useState('3600')
-  const action = useAction()
-  const rotate = (event: SubmitEvent): void => {
-    event.preventDefault()
-    action.run(async () => onDone(await keys.rotate(organization, rotated.id, { grace_seconds: Number(grace) })))
-  }
+  const rotate = async (): Promise<void> =>
+    onDone(await keys.rotate(organization, rotated.id, { grace_seconds: Number(grace) }))
   return (
-    <Dialog title={`Rotate ${rotated.name}`} onClose={onClose}>
-      <form onSubmit={rotate}>
-        <p>The key gets another secret, which is shown once.</p>
-        <Choice label="The secret of now" value={grace} onValue={setGrace} options={GRACE} />
-        <Problem error={action.error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={action.isBusy}>
-            Rotate
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title={`Rotate ${rotated.name}`} verb="Rotate" onClose={onClose} act={rotate}>
+      {() => (
+        <>
+          <p>The key gets another secret, which is shown once.</p>
+          <Choice label="The secret of now" value={grace} onValue={setGrace} options={GRACE} />
+        </>
+      )}
+    </FormDialog>
   )
 }

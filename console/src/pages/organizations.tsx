@@ -6,8 +6,7 @@ import { go, href } from '../router'
 import { count, day } from '../ui/format'
 import { Grid } from '../ui/grid'
 import { usePages } from '../ui/load'
-import { Dialog, Empty, Field, Loading, Page, Problem, Secret, useAction } from '../ui/parts'
-import { Refusal } from '../http'
+import { Empty, Field, FormDialog, Loading, Page, Problem, Secret } from '../ui/parts'
 
 export function Organizations() {
   const pages = usePages(organizations.list, [])
@@ -81,57 +80,44 @@ function NewOrganization(props: { onClose: () => void; onMade: (made: Organizati
   const [seats, setSeats] = useState('')
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const action = useAction()
-  const of = (member: string) => (action.error instanceof Refusal ? action.error.of(member) : undefined)
-  const make = (event: SubmitEvent): void => {
-    event.preventDefault()
-    action.run(async () => {
-      props.onMade(
-        await organizations.create({
-          name,
-          ...(seats ? { seats: Number(seats) } : {}),
-          ...(email || password ? { admin: { email, password } } : {}),
-        }),
-      )
-    })
-  }
+  const make = async (): Promise<void> =>
+    props.onMade(
+      await organizations.create({
+        name,
+        ...(seats ? { seats: Number(seats) } : {}),
+        ...(email || password ? { admin: { email, password } } : {}),
+      }),
+    )
   return (
-    <Dialog title="New organization" onClose={props.onClose}>
-      <form onSubmit={make}>
-        <Field label="Name" value={name} onValue={setName} problem={of('name')} />
-        <Field
-          label="Seats"
-          inputMode="numeric"
-          value={seats}
-          onValue={setSeats}
-          problem={of('seats')}
-          hint="None unless given"
-        />
-        <Field
-          label="Admin’s e-mail"
-          value={email}
-          onValue={setEmail}
-          problem={of('admin/email')}
-          hint="May be left out"
-        />
-        <Field
-          label="Admin’s password"
-          type="password"
-          autocomplete="new-password"
-          value={password}
-          onValue={setPassword}
-          problem={of('admin/password')}
-        />
-        <Problem error={action.error} />
-        <footer>
-          <button type="button" onClick={props.onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={action.isBusy}>
-            Make it
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="New organization" verb="Make it" onClose={props.onClose} act={make}>
+      {(of) => (
+        <>
+          <Field label="Name" value={name} onValue={setName} problem={of('name')} />
+          <Field
+            label="Seats"
+            inputMode="numeric"
+            value={seats}
+            onValue={setSeats}
+            problem={of('seats')}
+            hint="None unless given"
+          />
+          <Field
+            label="Admin’s e-mail"
+            value={email}
+            onValue={setEmail}
+            problem={of('admin/email')}
+            hint="May be left out"
+          />
+          <Field
+            label="Admin’s password"
+            type="password"
+            autocomplete="new-password"
+            value={password}
+            onValue={setPassword}
+            problem={of('admin/password')}
+          />
+        </>
+      )}
+    </FormDialog>
   )
 }

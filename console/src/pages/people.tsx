@@ -1,14 +1,13 @@
 // The people of an organization.
 
 import { useEffect, useState } from 'preact/hooks'
-import { Refusal } from '../http'
 import { type User, users } from '../native'
 import { go, href } from '../router'
 import { may } from '../session'
 import { counted, day } from '../ui/format'
 import { Grid } from '../ui/grid'
 import { usePages } from '../ui/load'
-import { Check, Choice, Dialog, Empty, Field, Loading, Page, Problem, useAction } from '../ui/parts'
+import { Check, Choice, Empty, Field, FormDialog, Loading, Page, Problem } from '../ui/parts'
 
 /** What a role is called. */
 export const ROLES: [User['role'], string][] = [
@@ -121,36 +120,24 @@ function AddPerson({ organization, onClose }: { organization: string; onClose: (
   const [last, setLast] = useState('')
   const [role, setRole] = useState('member')
   const [seat, setSeat] = useState(false)
-  const action = useAction()
-  const of = (member: string) => (action.error instanceof Refusal ? action.error.of(member) : undefined)
-  const add = (event: SubmitEvent): void => {
-    event.preventDefault()
-    action.run(async () => {
-      const body = { email, first_name: first || null, last_name: last || null, role, seat }
-      const user = await users.create(organization, body)
-      go(`/organizations/${organization}/people/${user.id}`)
-    })
+  const add = async (): Promise<void> => {
+    const body = { email, first_name: first || null, last_name: last || null, role, seat }
+    const user = await users.create(organization, body)
+    go(`/organizations/${organization}/people/${user.id}`)
   }
   return (
-    <Dialog title="Add a person" onClose={onClose}>
-      <form onSubmit={add}>
-        <Field label="E-mail" value={email} onValue={setEmail} problem={of('email')} />
-        <div class="pair">
-          <Field label="First name" value={first} onValue={setFirst} problem={of('first_name')} />
-          <Field label="Last name" value={last} onValue={setLast} problem={of('last_name')} />
-        </div>
-        <Choice label="Role" value={role} onValue={setRole} options={ROLES} problem={of('role')} />
-        <Check label="With a seat" checked={seat} onValue={setSeat} />
-        <Problem error={action.error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={action.isBusy}>
-            Add
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Add a person" verb="Add" onClose={onClose} act={add}>
+      {(of) => (
+        <>
+          <Field label="E-mail" value={email} onValue={setEmail} problem={of('email')} />
+          <div class="pair">
+            <Field label="First name" value={first} onValue={setFirst} problem={of('first_name')} />
+            <Field label="Last name" value={last} onValue={setLast} problem={of('last_name')} />
+          </div>
+          <Choice label="Role" value={role} onValue={setRole} options={ROLES} problem={of('role')} />
+          <Check label="With a seat" checked={seat} onValue={setSeat} />
+        </>
+      )}
+    </FormDialog>
   )
 }

@@ -14,9 +14,9 @@ import {
   Choice,
   Confirm,
   Copy,
-  Dialog,
   Empty,
   Field,
+  FormDialog,
   Loading,
   Page,
   Problem,
@@ -292,36 +292,25 @@ function TokenForm({ title, verb, isNamed = false, end, onClose, act }: TokenFor
   const [name, setName] = useState('')
   const [date, setDate] = useState(end?.slice(0, 10) ?? '')
   const [mail, setMail] = useState(false)
-  const action = useAction()
-  const of = (member: string) => (action.error instanceof Refusal ? action.error.of(member) : undefined)
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    action.run(() => act({ ...(isNamed ? { ...(name ? { name } : {}), mail } : {}), expires_at: endOf(date) }))
-  }
+  const submit = (): Promise<void> =>
+    act({ ...(isNamed ? { ...(name ? { name } : {}), mail } : {}), expires_at: endOf(date) })
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
-        {isNamed && <Field label="Name" value={name} onValue={setName} problem={of('name')} hint="May be left out" />}
-        <Field
-          label="Last day"
-          type="date"
-          value={date}
-          onValue={setDate}
-          problem={of('expires_at')}
-          hint="Empty: without end"
-        />
-        {isNamed && <Check label="Mail it to the person" checked={mail} onValue={setMail} />}
-        <Problem error={action.error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary" disabled={action.isBusy}>
-            {verb}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title={title} verb={verb} onClose={onClose} act={submit}>
+      {(of) => (
+        <>
+          {isNamed && <Field label="Name" value={name} onValue={setName} problem={of('name')} hint="May be left out" />}
+          <Field
+            label="Last day"
+            type="date"
+            value={date}
+            onValue={setDate}
+            problem={of('expires_at')}
+            hint="Empty: without end"
+          />
+          {isNamed && <Check label="Mail it to the person" checked={mail} onValue={setMail} />}
+        </>
+      )}
+    </FormDialog>
   )
 }
 

@@ -269,6 +269,41 @@ export function Dialog(props: { title: string; onClose: () => void; isStrict?: b
   )
 }
 
+interface FormDialogProps {
+  title: string
+  /** What the button says that sends it. */
+  verb: string
+  act: () => Promise<void>
+  onClose: () => void
+  /** The fields; the function tells what is wrong with a member of what was sent. */
+  children: (problem: (member: string) => string | undefined) => ComponentChildren
+}
+
+/** A form in a dialog. */
+export function FormDialog({ title, verb, act, onClose, children }: FormDialogProps) {
+  const action = useAction()
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    action.run(act)
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        {children((member) => (action.error instanceof Refusal ? action.error.of(member) : undefined))}
+        <Problem error={action.error} />
+        <footer>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" disabled={action.isBusy}>
+            {verb}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}
+
 interface ConfirmProps {
   title: string
   /** What the button says that does it. */
