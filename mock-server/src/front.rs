@@ -76,10 +76,10 @@ impl Front {
         )]
         let begun = Instant::now();
         let at = control.now();
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        let fate = parts.extensions.remove::<Arc<Fate>>();
         let body = Read::of(body).await;
         let sent = body.bytes().cloned().unwrap_or_default();
-        let fate = parts.extensions.get::<Arc<Fate>>().cloned();
 
         let watcher = Arc::new(Watcher::of(control, &parts).await);
         let stubbed = control.stubs().answer(&parts, &sent);

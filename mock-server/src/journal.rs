@@ -148,6 +148,10 @@ impl Journal {
             }
             let number = exchange.number;
             kept.exchanges.push_back(Arc::new(exchange));
+            // to tell nobody takes its time, too
+            if self.newest.receiver_count() == 0 {
+                return;
+            }
             number
         };
         self.newest.send_if_modified(|newest| {
@@ -186,8 +190,9 @@ impl Journal {
         self.newest.send_replace(0);
     }
 
-    /// Tells of each that arrives.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
-        self.newest.subscribe()
+    /// Tells of each that arrives after the one of this number.
+    pub(crate) fn subscribe(&self) -> (watch::Receiver<u64>, u64) {
+        let newest = self.newest.subscribe();
+        (newest, self.kept.lock().last)
     }
 }

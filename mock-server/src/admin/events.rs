@@ -15,8 +15,7 @@ use crate::show;
 
 /// Tells each exchange that comes from now on. A journal that is reset is told as the event `reset`.
 pub(super) async fn stream(State(control): State<Control>) -> Response {
-    let newest = control.journal().subscribe();
-    let seen = *newest.borrow();
+    let (newest, seen) = control.journal().subscribe();
     let events = stream::unfold((control, newest, seen), |(control, mut newest, seen)| async move {
         // gone with the server
         newest.changed().await.ok()?;

@@ -143,9 +143,8 @@ fn runtime() -> Result<Runtime, Failure> {
     // Each connection takes a file descriptor, and many systems give a program 256 or 1024 unless it asks for more. Where
     // there are no more, those that it has must do.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    tokio::runtime::Builder::new_multi_thread()
-        // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
-        .worker_threads(1)
+    // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
+    tokio::runtime::Builder::new_current_thread()
         // for passwords, which are all computing: more at once than there are cores would finish no sooner
         .max_blocking_threads(available_parallelism().map_or(1, usize::from).min(MAX_HASHING))
         .enable_all()

@@ -42,6 +42,15 @@ impl Caller {
             Self::Admin(found) => Some(&found.1),
         }
     }
+
+    /// As [`Self::organization`], for whoever asks for nothing else.
+    fn into_organization(self) -> Option<Organization> {
+        match self {
+            Self::Root => None,
+            Self::Key(found) => Some(found.1),
+            Self::Admin(found) => Some(found.1),
+        }
+    }
 }
 
 /// Recognizes the caller.
@@ -75,20 +84,32 @@ pub(super) async fn root(call: &Call) -> Result<(), Error> {
 /// The organization of the path, if the caller may do this in it. Another organization than the caller's is refused
 /// alike whether it exists or not.
 pub(super) async fn organization(call: &Call, scope: Scope) -> Result<Organization, Error> {
-    Ok(caller_in_organization(call, scope).await?.1)
+    let (caller, id) = admitted(call, scope).await?;
+    match caller.into_organization() {
+        Some(own) => Ok(own),
+        None => Ok(organization::find(&call.directory, &id).await?.0),
+    }
 }
 
 /// As [`organization`], with the caller.
 pub(super) async fn caller_in_organization(call: &Call, scope: Scope) -> Result<(Caller, Organization), Error> {
+    let (caller, id) = admitted(call, scope).await?;
+    let organization = match caller.organization() {
+        Some(own) => own.clone(),
+        None => organization::find(&call.directory, &id).await?.0,
+    };
+    Ok((caller, organization))
+}
+
+/// The caller, who may do this in the organization of the path if there is one, and that organization's id.
+async fn admitted(call: &Call, scope: Scope) -> Result<(Caller, String), Error> {
     let id = id(call, "organization_id");
     let caller = authenticate(call).await?;
-    let organization = match caller.organization() {
-        None => organization::find(&call.directory, &id).await?.0,
-        Some(own) if own.id == id => own.clone(),
-        Some(_) => return Err(Refusal::Forbidden.into()),
-    };
+    if caller.organization().is_some_and(|own| own.id != id) {
+        return Err(Refusal::Forbidden.into());
+    }
     caller.require(scope)?;
-    Ok((caller, organization))
+    Ok((caller, id))
 }
 
 /// The caller's own organization, if the caller may read what goes out of it. The root key has none.
