@@ -91,9 +91,9 @@ pub(super) async fn caller_in_organization(call: &Call, scope: Scope) -> Result<
     Ok((caller, organization))
 }
 
-/// The caller's own organization, if the caller may read what goes out of it. The root key has none.
-pub(super) async fn outbox(call: &Call) -> Result<Organization, Error> {
+/// The caller's own organization, if the caller may do this to what goes out of it. The root key has none.
+pub(super) async fn outbox(call: &Call, scope: Scope) -> Result<Organization, Error> {
     let caller = authenticate(call).await?;
-    caller.require(Scope::OutboxRead)?;
+    caller.require(scope)?;
     Ok(caller.organization().ok_or(Refusal::Forbidden)?.clone())
 }
