@@ -36,20 +36,20 @@ pub(crate) fn write(letter: &Letter, envelope: &Envelope<'_>) -> String {
     let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let boundary = format!("=_{id}");
     let date = date.to_rfc2822();
-    let mut message = format!(
+    // the last is the one that is shown where both can be
+    let parts = [("plain", &letter.text), ("html", &letter.html)].map(|(kind, body)| {
+        format!(
+            "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            lines(body)
+        )
+    });
+    format!(
         "From: {from}\r\nTo: {to}\r\nSubject: {}\r\nDate: {date}\r\nMessage-ID: <{id}@{domain}>\r\nIdempotency-Key: {id}\r\n\
          Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n",
+         Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n{}--{boundary}--\r\n",
         header(&letter.subject),
-    );
-    // the last is the one that is shown where both can be
-    for (kind, body) in [("plain", &letter.text), ("html", &letter.html)] {
-        message += &format!(
-            "\r\n--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-            lines(body)
-        );
-    }
-    message + &format!("\r\n--{boundary}--\r\n")
+        parts.concat(),
+    )
 }
 
 /// A header's text: as it is where nothing in it has a meaning of its own, else in words of RFC 2047, one a line.
