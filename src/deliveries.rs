@@ -8,10 +8,8 @@ use crate::{app, glue};
 
 /// To how many webhooks, or organizations by mail, an invocation sends at once: Workers give it six connections.
 const AT_ONCE: usize = 5;
-/// How many mails of an organization a message of the queue stands for.
-const MAILS: usize = 10;
-/// How many mails the sweep sends at the most. Each takes three calls of other services, of which an invocation has a thousand.
-const SWEPT_MAILS: usize = 100;
+/// How many mails of an organization are sent before it goes back into the queue.
+const MAILS: usize = 20;
 
 /// To whom there is something due: what a message of the queue says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,14 +86,19 @@ async fn deliver(directory: Directory, env: Env, due: Due) {
 
 /// Every minute: sends what no message of the queue has seen to.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     match app(&env) {
         Ok(app) => {
+            match mail_delivery::due(&app.directory, AT_ONCE).await {
+                Ok(due) => {
+                    for organization in due {
+                        context.wait_until(deliver(app.directory.clone(), env.clone(), Due::Mail(organization)));
+                    }
+                }
+                Err(error) => console_error!("what mail is due could not be read: {error}"),
+            }
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
                 console_error!("what is due could not be delivered: {error}");
-            }
-            if let Err(error) = mail_delivery::run_due(&app.directory, AT_ONCE, SWEPT_MAILS).await {
-                console_error!("the mail that is due could not be sent: {error}");
             }
         }
         Err(reason) => console_error!("not configured: {reason}"),

@@ -54,13 +54,16 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
     let answer = match (app(&env), request) {
         (Ok(mut app), Ok(request)) => {
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
+            let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
-                let env = env.clone();
-                context.wait_until(async move { Due::Webhook(webhook_config).enqueue(&env, 0).await });
+                due.push(Due::Webhook(webhook_config));
             }
-            for organization in mail::woken() {
-                let env = env.clone();
-                context.wait_until(async move { Due::Mail(organization).enqueue(&env, 0).await });
+            if !due.is_empty() {
+                context.wait_until(async move {
+                    for due in due {
+                        due.enqueue(&env, 0).await;
+                    }
+                });
             }
             if let Some(Effect::Slow(delay)) = answer.extensions().get().copied() {
                 Delay::from(delay).into_send().await;

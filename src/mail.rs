@@ -1,7 +1,6 @@
 //! Mail's way out at the edge: the binding `MAIL`, Cloudflare's `send_email`.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,11 +11,11 @@ use crate::glue;
 
 thread_local! {
     /// The organizations that have mail which no message of the queue tells of yet.
-    static WOKEN: RefCell<BTreeSet<i64>> = const { RefCell::new(BTreeSet::new()) };
+    static WOKEN: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The organizations that have mail to send since this was last asked.
-pub(crate) fn woken() -> BTreeSet<i64> {
+pub(crate) fn woken() -> Vec<i64> {
     WOKEN.take()
 }
 
@@ -45,7 +44,7 @@ impl Mailer for Mail {
     }
 
     fn wake(&self, organization: i64) {
-        WOKEN.with_borrow_mut(|woken| woken.insert(organization));
+        WOKEN.with_borrow_mut(|woken| woken.push(organization));
     }
 
     async fn send(&self, mail: Outgoing, timeout: Duration) -> Result<(), MailError> {

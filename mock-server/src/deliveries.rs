@@ -46,10 +46,10 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
             }
             Err(error) => log::error!("what is due could not be read: {error}"),
         }
-        match mail_delivery::claim_due(&directory, MAIL_AT_ONCE.saturating_sub(mailing.len())).await {
-            Ok(claimed) => {
-                for one in claimed {
-                    mailing.spawn(mail(directory.clone(), one));
+        match mail_delivery::due(&directory, MAIL_AT_ONCE.saturating_sub(mailing.len())).await {
+            Ok(due) => {
+                for organization in due {
+                    mailing.spawn(mail(directory.clone(), organization));
                 }
             }
             Err(error) => log::error!("what mail is due could not be read: {error}"),
@@ -70,18 +70,9 @@ async fn send(directory: Directory, claimed: Claimed) {
     }
 }
 
-/// Sends a mail, and whatever is due to its organization after it.
-async fn mail(directory: Directory, claimed: mail_delivery::Claimed) {
-    let organization = claimed.organization;
-    let mut next = Some(claimed);
-    while let Some(claimed) = next {
-        let sent = mail_delivery::send(&directory, &claimed).await;
-        next = match sent {
-            Ok(()) => mail_delivery::claim_next(&directory, organization).await.unwrap_or_default(),
-            Err(error) => {
-                log::error!("how a mail was sent could not be kept: {error}");
-                None
-            }
-        };
+/// Sends all mail that is due to be sent of an organization. Where somebody is at it already, this does nothing.
+async fn mail(directory: Directory, organization: i64) {
+    if let Err(error) = mail_delivery::run_next(&directory, organization, usize::MAX).await {
+        log::error!("how a mail was sent could not be kept: {error}");
     }
 }

@@ -449,3 +449,44 @@ async fn a_kill_while_a_mail_is_handed_over_sends_the_same_again() {
     assert_eq!((ids.len(), ids.first(), ids.get(1)), (3, Some(&message_id(&sent)), Some(&message_id(&sent))));
     assert_eq!(received.first(), received.get(1), "the very same mail");
 }
+
+#[tokio::test]
+async fn kills_at_any_moment_lose_nothing_and_keep_the_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.sqlite");
+    let mail = MailServer::start().await;
+    mail.behave(Manner { takes: Duration::from_millis(5), ..Manner::default() });
+    let mut program = Program::start(Some(&mail.url()), &file, None).await;
+    let mut organization = Organization::new(&program.base, "Acme", "en").await;
+    let emails: Vec<String> = (0..50).map(|at| format!("user-{at}@acme.test")).collect();
+    let path = format!("/organizations/{}/users_auto_registration", organization.id);
+    organization.ask(Method::POST, &path, &json!({"user_emails": emails})).await;
+    for round in 1..=4 {
+        let enough = mail.received().len() + 15;
+        for _ in 0..1000 {
+            if mail.received().len() >= enough {
+                break;
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+        drop(program);
+        program = Program::start(Some(&mail.url()), &file, None).await;
+        organization.base.clone_from(&program.base);
+        // the clock begins anew with each program, and is to be past what the one before it has claimed
+        let later = json!({"seconds": 150 * round});
+        ask(&program.base, Method::POST, "/__admin/clock/advance", "", &later).await;
+    }
+    for _ in 0..500 {
+        if text(&organization.outbox("?order=newest&limit=1").await.remove(0), "/state") == "sent" {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    let mails = organization.outbox("?limit=1000").await;
+    assert!(mails.iter().all(|mail| text(mail, "/state") == "sent"));
+    let written: Vec<String> = mails.iter().map(message_id).collect();
+    let mut received: Vec<String> = mail.received().iter().map(|mail| mail.header("Message-ID")).collect();
+    // what came twice came twice in a row
+    received.dedup();
+    assert_eq!((written.len(), received), (100, written));
+}

@@ -5,13 +5,12 @@
 //! ends by itself. An organization's next mail is due only when the one before it was sent, or given up. Each attempt at a
 //! mail sends the very same text, whose `Message-ID` and `Idempotency-Key` tell a receiver that it had it before.
 
+use std::mem;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 
-use crate::database::{DatabaseError, Row, Statement, Value};
+use crate::database::{Row, Statement};
 use crate::error::{Error, Noun};
 use crate::letter::mime;
 use crate::organization::Organization;
@@ -30,80 +29,79 @@ const PAUSE: i64 = 30_000;
 /// How many letters of an error are kept.
 const ERROR_LENGTH: usize = 300;
 
-/// SQL: the oldest mail that is not done with of each organization which has one, where it is due: `?3` is now, and `?4` how
-/// many at the most. It goes from organization to organization by the index, however much mail each of them has.
-const HEADS: &str = "seq IN (WITH RECURSIVE waiting(organization) AS ( \
-      SELECT MIN(organization) FROM outbox WHERE due_at IS NOT NULL UNION ALL \
-      SELECT (SELECT MIN(o.organization) FROM outbox o WHERE o.due_at IS NOT NULL AND o.organization > w.organization) \
-      FROM waiting w WHERE w.organization IS NOT NULL), \
-    heads(seq) AS (SELECT (SELECT MIN(o.seq) FROM outbox o WHERE o.organization = w.organization AND o.due_at IS NOT NULL) \
-      FROM waiting w WHERE w.organization IS NOT NULL) \
-    SELECT h.seq FROM heads h JOIN outbox b ON b.seq = h.seq WHERE b.due_at <= ?3 ORDER BY h.seq LIMIT ?4)";
-/// SQL: the same of the organization `?4` alone.
-const HEAD_OF: &str =
-    "seq = (SELECT MIN(seq) FROM outbox WHERE organization = ?4 AND due_at IS NOT NULL) AND due_at <= ?3";
-
-/// A mail that is ours to send. It has no `Debug`, for it may hold a token.
-pub struct Claimed {
-    mail: Mail,
-    claim: String,
-    /// The number of its organization.
-    pub organization: i64,
-}
-
-/// Claims what is due: a mail an organization, and so many at the most. Each is to be sent ([`send`]) without delay.
-pub async fn claim_due(directory: &Directory, limit: usize) -> Result<Vec<Claimed>, Error> {
+/// The numbers of organizations whose oldest mail is due, so many at the most. Each is to be sent its mail ([`run_next`]).
+pub async fn due(directory: &Directory, limit: usize) -> Result<Vec<i64>, Error> {
     if limit == 0 || directory.ports.mailer.sender().is_none() {
         return Ok(Vec::new());
     }
-    claim(directory, HEADS, i64::try_from(limit).unwrap_or(i64::MAX).into()).await
+    // from organization to organization by the index, however much mail each of them has
+    let statement = Statement::new(
+        "WITH RECURSIVE waiting(organization) AS ( \
+           SELECT MIN(organization) FROM outbox WHERE due_at IS NOT NULL UNION ALL \
+           SELECT (SELECT MIN(o.organization) FROM outbox o WHERE o.due_at IS NOT NULL AND o.organization > w.organization) \
+           FROM waiting w WHERE w.organization IS NOT NULL) \
+         SELECT w.organization FROM waiting w JOIN outbox b ON b.seq = \
+           (SELECT MIN(o.seq) FROM outbox o WHERE o.organization = w.organization AND o.due_at IS NOT NULL) \
+         WHERE b.due_at <= ?1 ORDER BY b.due_at LIMIT ?2",
+    );
+    let statement = statement.bind(directory.now()).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    Ok(directory.batch(vec![statement]).await?.read(Row::integer)?)
 }
 
-/// Claims an organization's oldest mail, if it is due.
-pub async fn claim_next(directory: &Directory, organization: i64) -> Result<Option<Claimed>, Error> {
-    if directory.ports.mailer.sender().is_none() {
-        return Ok(None);
+/// Sends mail of an organization, in its order, so many at the most. The answer is when there is something to send again;
+/// nothing where there was nothing to do, or where somebody else is at it, who then sees to the rest.
+pub async fn run_next(directory: &Directory, organization: i64, most: usize) -> Result<Option<Timestamp>, Error> {
+    let Some(from) = directory.ports.mailer.sender() else { return Ok(None) };
+    // how a mail went is kept in the batch that claims the next one
+    let (mut left, mut statements) = (most, Vec::new());
+    loop {
+        let claim = directory.new_id();
+        let kept = statements.len();
+        statements.extend(claim_next(directory, organization, &claim, left > 0));
+        let mut answers = directory.batch(mem::take(&mut statements)).await?;
+        // and the claim's own answer
+        for _ in 0..=kept {
+            answers.rows()?;
+        }
+        let mail = answers.read_one(|row| outbox::read(directory, row))?;
+        let Some(mail) = mail else { return Ok(answers.read_one(Row::time)?) };
+        left -= 1;
+        let sent = send(directory, &mail, from).await;
+        statements.push(outcome(directory, &mail, &claim, sent));
     }
-    Ok(claim(directory, HEAD_OF, organization.into()).await?.into_iter().next())
 }
 
-async fn claim(directory: &Directory, condition: &str, parameter: Value) -> Result<Vec<Claimed>, Error> {
-    let (claim, now) = (directory.new_id(), directory.now());
+/// The statements that claim an organization's oldest mail which is neither sent nor given up, if it is due and any is wanted;
+/// that give it; and that give when another is due, where nobody has claimed it.
+fn claim_next(directory: &Directory, organization: i64, claim: &str, is_wanted: bool) -> [Statement; 3] {
+    let now = directory.now();
     let until = now.checked_add_signed(TimeDelta::seconds(CLAIM)).unwrap_or(now);
-    let update =
-        Statement::new(format!("UPDATE outbox SET state = 'sending', claim = ?1, due_at = ?2 WHERE {condition}"))
-            .bind(claim.as_str())
-            .bind(until)
-            .bind(now)
-            .bind(parameter);
-    let organizations =
-        Statement::new("SELECT b.organization FROM outbox b WHERE b.claim = ?1 ORDER BY b.seq").bind(claim.as_str());
-    let select = outbox::select("b.claim = ?1 ORDER BY b.seq").bind(claim.as_str());
-    let mut answers = directory.batch(vec![update, organizations, select]).await?;
-    answers.rows()?;
-    let organizations = answers.read(Row::integer)?;
-    let mails = answers.read(|row| outbox::read(directory, row))?;
-    let claimed = |(organization, mail)| Claimed { mail, claim: claim.clone(), organization };
-    Ok(organizations.into_iter().zip(mails).map(claimed).collect())
+    let update = Statement::new(
+        "UPDATE outbox SET state = 'sending', claim = ?1, due_at = ?2 WHERE due_at <= ?3 AND ?5 \
+         AND seq = (SELECT MIN(seq) FROM outbox WHERE organization = ?4 AND due_at IS NOT NULL)",
+    );
+    let select = outbox::select("b.claim = ?1").bind(claim);
+    let next = Statement::new(
+        "SELECT due_at FROM outbox WHERE claim IS NULL \
+         AND seq = (SELECT MIN(seq) FROM outbox WHERE organization = ?1 AND due_at IS NOT NULL)",
+    );
+    let update = update.bind(claim).bind(until).bind(now).bind(organization).bind(is_wanted);
+    [update, select, next.bind(organization)]
 }
 
-/// Sends a mail that was claimed, and keeps how that went.
-pub async fn send(directory: &Directory, claimed: &Claimed) -> Result<(), Error> {
-    let Some(from) = directory.ports.mailer.sender() else { return Ok(()) };
-    let mail = &claimed.mail;
-    let sent = if mime::is_mailable(&mail.recipient) {
-        let envelope = mime::Envelope { id: &mail.id, from, to: &mail.recipient, date: mail.created_at };
-        let message = mime::write(&mail.letter(), &envelope);
-        let outgoing = Outgoing { from: from.to_owned(), to: mail.recipient.clone(), message };
-        directory.ports.mailer.send(outgoing, TIMEOUT).await
-    } else {
-        Err(MailError::Refused("no mail can be addressed to this".to_owned()))
-    };
-    record(directory, claimed, sent).await
+async fn send(directory: &Directory, mail: &Mail, from: &str) -> Result<(), MailError> {
+    if !mime::is_mailable(&mail.recipient) {
+        return Err(MailError::Refused("no mail can be addressed to this".to_owned()));
+    }
+    let envelope = mime::Envelope { id: &mail.id, from, to: &mail.recipient, date: mail.created_at };
+    let message = mime::write(&mail.letter(), &envelope);
+    let outgoing = Outgoing { from: from.to_owned(), to: mail.recipient.clone(), message };
+    directory.ports.mailer.send(outgoing, TIMEOUT).await
 }
 
-async fn record(directory: &Directory, claimed: &Claimed, sent: Result<(), MailError>) -> Result<(), Error> {
-    let (mail, now) = (&claimed.mail, directory.now());
+/// The statement that keeps how an attempt went.
+fn outcome(directory: &Directory, mail: &Mail, claim: &str, sent: Result<(), MailError>) -> Statement {
+    let now = directory.now();
     let attempts = mail.attempts + 1;
     let (state, due, error) = match sent {
         Ok(()) => (State::Sent, None, None),
@@ -113,19 +111,17 @@ async fn record(directory: &Directory, claimed: &Claimed, sent: Result<(), MailE
         }
         Err(MailError::Failed(error) | MailError::Refused(error)) => (State::Dead, None, Some(error)),
     };
-    let statement = Statement::new(
+    Statement::new(
         "UPDATE outbox SET state = ?3, attempts = ?4, due_at = ?5, claim = NULL, last_error = ?6, sent_at = ?7 \
          WHERE id = ?1 AND claim = ?2",
     )
     .bind(mail.id.as_str())
-    .bind(claimed.claim.as_str())
+    .bind(claim)
     .bind(state.as_str())
     .bind(attempts)
     .bind(due)
     .bind(error.map(|error| told(mail, &error)))
-    .bind((state == State::Sent).then_some(now));
-    directory.batch(vec![statement]).await?;
-    Ok(())
+    .bind((state == State::Sent).then_some(now))
 }
 
 /// How long after so many attempts the next one is made, in milliseconds. Chance takes up to half of it, so that what failed
@@ -145,44 +141,6 @@ fn told(mail: &Mail, error: &str) -> String {
     line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").chars().take(ERROR_LENGTH).collect()
 }
 
-/// Sends mail of an organization, in its order, so many at the most. The answer is when there is something to send again;
-/// nothing where there was nothing to do, or where somebody else is at it, who then sees to the rest.
-pub async fn run_next(directory: &Directory, organization: i64, most: usize) -> Result<Option<Timestamp>, Error> {
-    if directory.ports.mailer.sender().is_none() {
-        return Ok(None);
-    }
-    for _ in 0..most {
-        let Some(claimed) = claim_next(directory, organization).await? else { break };
-        send(directory, &claimed).await?;
-    }
-    let next = Statement::new(
-        "SELECT due_at AS next_due_at, claim FROM outbox WHERE organization = ?1 AND due_at IS NOT NULL ORDER BY seq LIMIT 1",
-    );
-    let read = |row: &mut Row| Ok::<_, DatabaseError>((row.time()?, row.optional_text()?));
-    let next = directory.batch(vec![next.bind(organization)]).await?.read_one(read)?;
-    Ok(next.and_then(|(due, claim)| claim.is_none().then_some(due)))
-}
-
-/// Sends what is due, to so many organizations at once, and so many mails at the most.
-pub async fn run_due(directory: &Directory, at_once: usize, most: usize) -> Result<(), Error> {
-    let mut sending = FuturesUnordered::new();
-    let (mut outcome, mut left) = (Ok(()), most);
-    loop {
-        // what goes wrong with one keeps no other from being sent
-        match claim_due(directory, at_once.saturating_sub(sending.len()).min(left)).await {
-            Ok(claimed) => {
-                left = left.saturating_sub(claimed.len());
-                sending.extend(claimed.into_iter().map(|one| async move { send(directory, &one).await }));
-            }
-            Err(error) => outcome = outcome.and(Err(error)),
-        }
-        match sending.next().await {
-            Some(sent) => outcome = outcome.and(sent),
-            None => return outcome,
-        }
-    }
-}
-
 /// Has a mail that was given up sent again, with all its attempts before it; another one stays as it is. Refusal:
 /// [`Noun::Mail`] not found.
 pub async fn replay(directory: &Directory, organization: &Organization, id: &str) -> Result<Mail, Error> {
@@ -198,4 +156,33 @@ pub async fn replay(directory: &Directory, organization: &Organization, id: &str
     let mail = answers.read_one(|row| outbox::read(directory, row))?.ok_or(Error::NotFound(Noun::Mail))?;
     directory.ports.mailer.wake(organization.number);
     Ok(mail)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::letter::Language;
+    use crate::outbox::Template;
+
+    #[test]
+    fn an_error_is_told_on_a_line_without_the_token() {
+        let mail = Mail {
+            seq: 1,
+            id: String::new(),
+            recipient: "ann@acme.test".into(),
+            template: Template::Token,
+            content: json!({"token": "tsr_token_x"}),
+            language: Language::English,
+            created_at: Timestamp::default(),
+            state: State::Sending,
+            attempts: 0,
+            next_attempt_at: None,
+            last_error: None,
+            sent_at: None,
+        };
+        assert_eq!(told(&mail, "550 no\r\n\t like\u{0}tsr_token_x"), "550 no like [redacted]");
+        assert_eq!(told(&mail, &"é".repeat(5000)).chars().count(), ERROR_LENGTH);
+    }
 }

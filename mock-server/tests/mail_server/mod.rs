@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 /// A mail that was handed over, or was when the server hung.
@@ -32,6 +34,8 @@ pub(crate) struct Manner {
     pub(crate) recipients: Vec<(&'static str, &'static str)>,
     /// What it says to whoever signs in, in the place of 235.
     pub(crate) sign_in: Option<&'static str>,
+    /// How long it takes to take a mail.
+    pub(crate) takes: Duration,
     /// Whether it takes a mail and never says so.
     pub(crate) hangs: bool,
     /// Whether it offers nothing beyond ASCII.
@@ -156,6 +160,7 @@ impl Inner {
                     }
                     let message = message.trim_end_matches(".\r\n").replace("\r\n..", "\r\n.");
                     self.received.lock().push(Received { from: from.clone(), to: to.clone(), message });
+                    sleep(manner.takes).await;
                     if manner.hangs {
                         std::future::pending::<()>().await;
                     }

@@ -78,7 +78,7 @@ fn mail_is_sent_by_the_queue_and_in_order() -> Tested {
     let Some((host, log)) = hosts::edge_that_mails() else { return Ok(()) };
     let organization = Organization::new(&host, 5)?;
     // more than a message of the queue stands for
-    mail_tokens(&organization, "ok@acme.test", 12)?;
+    mail_tokens(&organization, "ok@acme.test", 25)?;
     let is_sent = |mail: &Value| text(mail, "/state") == "sent" && mail.pointer("/attempt_count") == Some(&json!(1));
     let mails = until(&host.target(), &organization.api_key, |mails| mails.iter().all(is_sent))?;
     let sent_at =
@@ -98,7 +98,7 @@ fn mail_is_sent_by_the_queue_and_in_order() -> Tested {
         }
         sleep(Duration::from_millis(50));
     }
-    assert_eq!((written.len(), &handed), (12, &written));
+    assert_eq!((written.len(), &handed), (25, &written));
 
     let first = mails.first().ok_or("no mail")?;
     let raw = handed_over(&log)?.into_iter().find(|raw| String::from_utf8_lossy(raw).contains(&message_id(first)));

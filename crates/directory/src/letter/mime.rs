@@ -155,7 +155,7 @@ mod tests {
             for letter in [letter(language, name), raw_subject] {
                 let raw = written(&letter, "ann@acme.test");
                 let parsed = MessageParser::new().parse(raw.as_bytes()).unwrap();
-                let names: Vec<&str> = parsed.headers().iter().map(|header| header.name()).collect();
+                let names: Vec<&str> = parsed.headers().iter().map(mail_parser::Header::name).collect();
                 assert_eq!(
                     names,
                     [
