@@ -48,8 +48,9 @@ fn until(target: &Target, key: &str, holds: impl Fn(&[Value]) -> bool) -> Result
 /// What the binding was handed, oldest first: the files that the host's log names.
 fn handed_over(log: &Path) -> Result<Vec<Vec<u8>>, String> {
     let log = fs::read_to_string(log).map_err(|error| error.to_string())?;
-    let files = log.lines().map(str::trim).filter(|line| line.starts_with('/') && line.ends_with(".eml"));
-    files.map(|file| fs::read(file).map_err(|error| format!("{file}: {error}"))).collect()
+    let files = log.lines().map(|line| Path::new(line.trim()));
+    let mails = files.filter(|file| file.is_absolute() && file.extension().is_some_and(|extension| extension == "eml"));
+    mails.map(|file| fs::read(file).map_err(|error| format!("{}: {error}", file.display()))).collect()
 }
 
 /// Their `Message-ID`s, without the brackets.
