@@ -1,3 +1,5 @@
+import { EmailMessage } from "cloudflare:email";
+
 // What the Worker asks of JavaScript, each in one crossing: a call between wasm and JavaScript copies its strings, so one
 // JSON text beats a call for every header, parameter, row and column.
 
@@ -46,5 +48,24 @@ export async function post(url, headers, body, timeout) {
   } catch (error) {
     if (error?.name === "TimeoutError") return 0;
     throw error;
+  }
+}
+
+/**
+ * Sends a mail, and resolves to "", or where it was not taken to the error's code, a blank and what it says. One that takes
+ * longer than so many milliseconds is not waited for.
+ */
+export async function mail(binding, from, to, message, timeout) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), timeout);
+  });
+  try {
+    await Promise.race([binding.send(new EmailMessage(from, to, message)), late]);
+    return "";
+  } catch (error) {
+    return `${error?.code ?? ""} ${error?.message ?? error}`;
+  } finally {
+    clearTimeout(timer);
   }
 }

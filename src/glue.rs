@@ -25,6 +25,9 @@ extern "C" {
     /// so many milliseconds.
     pub(crate) fn post(url: &str, headers: &str, body: &str, timeout: u32) -> Promise;
 
+    /// Sends a mail; resolves to an empty text, or where it was not taken to the error's code, a blank and what it says.
+    pub(crate) fn mail(binding: &JsValue, from: &str, to: &str, message: &str, timeout: u32) -> Promise;
+
     /// Puts a text into a queue, to be there in so many seconds.
     pub(crate) fn enqueue(queue: &JsValue, text: &str, seconds: u32) -> Promise;
 

@@ -9,11 +9,13 @@ use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
 use tessera_api::console::is_page;
 use tessera_api::fault::Effect;
+use tessera_directory::ports::{Mailer, NoMailer};
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
 use worker::send::IntoSendFuture as _;
 use worker::{Context, Delay, Env, console_error, event, web_sys};
 
+use crate::deliveries::Due;
 use crate::settings::Settings;
 
 mod clock;
@@ -24,6 +26,7 @@ mod derivation;
 mod entropy;
 mod glue;
 mod log;
+mod mail;
 mod outbound;
 mod settings;
 mod wire;
@@ -51,8 +54,16 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
     let answer = match (app(&env), request) {
         (Ok(mut app), Ok(request)) => {
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
+            let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
-                context.wait_until(async move { deliveries::enqueue(&env, webhook_config, 0).await });
+                due.push(Due::Webhook(webhook_config));
+            }
+            if !due.is_empty() {
+                context.wait_until(async move {
+                    for due in due {
+                        due.enqueue(&env, 0).await;
+                    }
+                });
             }
             if let Some(Effect::Slow(delay)) = answer.extensions().get().copied() {
                 Delay::from(delay).into_send().await;
@@ -88,12 +99,17 @@ fn app(env: &Env) -> Result<App, String> {
 fn directory(env: &Env) -> Result<Directory, String> {
     let settings = Settings::from_env(env)?;
     let database = env.d1("DB").map_err(|error| format!("the D1 binding DB: {error}"))?;
+    let mailer: Arc<dyn Mailer> = match mail::Mail::new(env, settings.mail_from) {
+        Some(mail) => Arc::new(mail),
+        None => Arc::new(NoMailer),
+    };
     let ports = Ports {
         database: Arc::new(d1::D1(database)),
         clock: Arc::new(clock::EdgeClock),
         entropy: Arc::new(entropy::EdgeEntropy),
         derivation: Arc::new(derivation::WebCrypto),
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
+        mailer,
     };
     Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
 }

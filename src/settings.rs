@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) pepper: String,
     /// Whether this is a Worker for development.
     pub(crate) is_development: bool,
+    /// The address that mail comes from; without one none is sent.
+    pub(crate) mail_from: Option<String>,
 }
 
 impl Settings {
@@ -42,6 +44,7 @@ impl Settings {
             root_key: secret("TESSERA_ROOT_KEY", demo::ROOT_KEY)?,
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
             is_development: !deployed,
+            mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
         })
     }
 }
@@ -58,15 +61,16 @@ mod tests {
     fn development_falls_back_to_the_demo() {
         let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
-        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true }));
+        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true, mail_from: None }));
     }
 
     #[test]
     fn production_takes_secrets_of_its_own_only() {
         let own = ("TESSERA_ROOT_KEY", "k");
         let read = |secrets: &[(&str, &str)]| read(&[&[("ENVIRONMENT", "production")], secrets].concat());
-        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false };
-        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p")]), Ok(settings));
+        let mail_from = Some("no-reply@acme.test".into());
+        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false, mail_from };
+        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p"), ("MAIL_FROM", "no-reply@acme.test")]), Ok(settings));
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(

@@ -55,6 +55,9 @@ export interface Mail {
   subject: string
   text: string
   created_at: string
+  /** `pending`, `sending`, `failed`, `sent` or `dead`. */
+  state: string
+  last_error: string | null
 }
 
 export interface Seats {
@@ -86,6 +89,7 @@ export const SCOPES = [
   'keys:read',
   'keys:write',
   'outbox:read',
+  'outbox:write',
 ]
 
 function call(method: Call['method'], path: string, body?: unknown): Call {

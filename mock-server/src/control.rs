@@ -73,6 +73,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<TestEntropy>,
     pub(crate) journal_limit: usize,
     pub(crate) beginning: Beginning,
+    pub(crate) deliver: Arc<Notify>,
 }
 
 struct Snapshot {
@@ -124,7 +125,7 @@ impl Control {
             stubs: Stubs::default(),
             snapshots: Mutex::default(),
             beginning: parts.beginning,
-            deliver: Arc::default(),
+            deliver: parts.deliver,
         }))
     }
 

@@ -9,6 +9,7 @@ use axum::response::Response;
 use tessera_api::Enqueued;
 use tessera_directory::Directory;
 use tessera_directory::delivery::{self, Claimed};
+use tessera_directory::mail_delivery;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
@@ -18,6 +19,8 @@ use tower::util::MapResponseLayer;
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How many webhooks are sent something side by side.
 const AT_ONCE: usize = 32;
+/// To how many organizations mail is sent side by side, each over a connection of its own.
+const MAIL_AT_ONCE: usize = 8;
 
 /// Begins to deliver, and gives the router whose answers say when there is something to.
 pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) -> (Router, JoinHandle<()>) {
@@ -33,7 +36,7 @@ pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) ->
 }
 
 async fn deliver(directory: Directory, wake: Arc<Notify>) {
-    let mut sending = JoinSet::new();
+    let (mut sending, mut mailing) = (JoinSet::new(), JoinSet::new());
     loop {
         match delivery::claim_due(&directory, AT_ONCE.saturating_sub(sending.len())).await {
             Ok(claimed) => {
@@ -43,9 +46,18 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
             }
             Err(error) => log::error!("what is due could not be read: {error}"),
         }
+        match mail_delivery::due(&directory, MAIL_AT_ONCE.saturating_sub(mailing.len())).await {
+            Ok(due) => {
+                for organization in due {
+                    mailing.spawn(mail(directory.clone(), organization));
+                }
+            }
+            Err(error) => log::error!("what mail is due could not be read: {error}"),
+        }
         // whatever ends the wait, there may be something by now
         tokio::select! {
             Some(_) = sending.join_next() => {}
+            Some(_) = mailing.join_next() => {}
             () = wake.notified() => {}
             () = sleep(INTERVAL) => {}
         }
@@ -55,5 +67,12 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
 async fn send(directory: Directory, claimed: Claimed) {
     if let Err(error) = tessera_api::send(&directory, &claimed).await {
         log::error!("how an event was delivered could not be kept: {error}");
+    }
+}
+
+/// Sends all mail that is due to be sent of an organization. Where somebody is at it already, this does nothing.
+async fn mail(directory: Directory, organization: i64) {
+    if let Err(error) = mail_delivery::run_next(&directory, organization, usize::MAX).await {
+        log::error!("how a mail was sent could not be kept: {error}");
     }
 }

@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
-use tessera_directory::ports::{Clock, Entropy};
+use tessera_directory::ports::{Clock, Entropy, Mailer, NoMailer};
 use tessera_directory::{Directory, Ports, demo};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -55,6 +55,7 @@ mod request_line;
 mod responder;
 pub mod seed;
 mod show;
+mod smtp;
 mod sqlite;
 mod stubs;
 mod target;
@@ -71,6 +72,7 @@ pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
 pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
+pub use crate::smtp::{Smtp, SmtpError};
 pub use crate::sqlite::Sqlite;
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
@@ -105,6 +107,8 @@ pub struct Settings {
     pub journal_limit: usize,
     /// Whether it speaks TLS, and by which certificate; without one it speaks plain HTTP.
     pub tls: Option<Tls>,
+    /// The mail server that mail is handed to. Without one mail stays in the outbox, where the mailbox shows it as well.
+    pub smtp: Option<Smtp>,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
     pub admin_token: Option<String>,
 }
@@ -124,6 +128,7 @@ impl Default for Settings {
             stubs_only: false,
             journal_limit: journal::DEFAULT_LIMIT,
             tls: None,
+            smtp: None,
             admin_token: None,
         }
     }
@@ -177,6 +182,9 @@ pub enum StartError {
     /// There is no TLS by the certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// No mail can be sent.
+    #[error(transparent)]
+    Smtp(#[from] SmtpError),
 }
 
 /// All of a server but its listener.
@@ -197,6 +205,11 @@ impl Engine {
         let tls = settings.tls.as_ref().map(Tls::ready).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (acceptor, authority) = tls.map(|tls| (tls.acceptor, tls.authority)).unzip();
+        let deliver = Arc::new(Notify::new());
+        let mailer: Arc<dyn Mailer> = match &settings.smtp {
+            Some(smtp) => Arc::new(smtp.mailer(Arc::clone(&deliver))?),
+            None => Arc::new(NoMailer),
+        };
         let database = Arc::new(Sqlite::open(settings.data.as_deref())?);
         let clock = Arc::new(TestClock::new(settings.clock));
         let entropy = Arc::new(TestEntropy::new(Arc::clone(&settings.entropy), settings.random_seed));
@@ -206,6 +219,7 @@ impl Engine {
             entropy: Arc::clone(&entropy) as _,
             derivation: Arc::new(BlockingDerivation),
             outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
+            mailer,
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
         let beginning = Beginning {
@@ -224,8 +238,15 @@ impl Engine {
         }
         beginning.fill(&database).await?;
         let journal_limit = settings.journal_limit;
-        let control =
-            Control::new(Parts { directory: directory.clone(), database, clock, entropy, journal_limit, beginning });
+        let control = Control::new(Parts {
+            directory: directory.clone(),
+            database,
+            clock,
+            entropy,
+            journal_limit,
+            beginning,
+            deliver,
+        });
         control.reset_rules();
         let router = if settings.stubs_only { stubs::alone() } else { tessera_api::router(directory.clone()) };
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer

@@ -130,6 +130,7 @@ async fn an_event_is_signed_and_sent() {
     assert_eq!(request.url.path(), format!("/webhooks/{}", text(&event, "/id")));
     assert_eq!(request.url.query(), Some("tenant=1"));
     assert_eq!(request.headers.get("content-type").unwrap(), "application/json");
+    assert_eq!(request.headers.get("idempotency-key").unwrap(), &text(&event, "/id"));
     let sent: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!((text(&sent, "/state"), sent.pointer("/date_delivered")), ("pending".into(), Some(&Value::Null)));
     assert!(sent.pointer("/data/secret").is_none());
@@ -184,6 +185,31 @@ async fn an_event_is_sent_five_times_at_the_most() {
         (text(&delivery, "/state"), delivery.pointer("/next_attempt_at")),
         ("failed".into(), Some(&Value::Null))
     );
+
+    // given up, it is listed as such, and sent once more when asked for, as the same event
+    world.remote.reset().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&world.remote).await;
+    let failed = world.told("/v1/deliveries?state=failed").await;
+    assert_eq!(failed.pointer("/data/0/id"), Some(&json!(first)));
+    let replay = format!("/v1/deliveries/{first}/replay");
+    let bearer = format!("Bearer {}", world.key);
+    let replayed = world.send("POST", &replay, &bearer, "", &Value::Null).await;
+    assert_eq!((text(&replayed, "/id"), text(&replayed, "/state")), (first.clone(), "pending".to_owned()));
+    let mut delivery = Value::Null;
+    for _ in 0..500 {
+        delivery = world.told(&format!("/v1/deliveries/{first}")).await;
+        if text(&delivery, "/state") == "delivered" {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!((text(&delivery, "/state"), delivery.pointer("/attempt_count")), ("delivered".into(), Some(&json!(6))));
+    let received = world.received().await;
+    let [request] = received.as_slice() else { unreachable!("sent {} times", received.len()) };
+    assert_eq!(request.headers.get("idempotency-key").unwrap(), &first);
+    // delivered, it is not sent again
+    let replayed = world.send("POST", &replay, &bearer, "", &Value::Null).await;
+    assert_eq!(text(&replayed, "/state"), "delivered");
 }
 
 #[tokio::test]

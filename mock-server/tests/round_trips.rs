@@ -140,6 +140,7 @@ impl World {
             ("native", "verify_key") => reads(&[Root, Key, Admin], Payload::Json(json!({"key": service_account.1}))),
             // the root key is known without the store
             ("native", "get_caller") => reads(&[Key, Admin], Payload::Nothing),
+            ("native", "replay_mail" | "replay_delivery") => changes(&[Key, Admin], Value::Null),
             ("native", "list_outbox" | "list_deliveries" | "get_delivery") => reads(&[Key, Admin], Payload::Nothing),
             (
                 "native",
@@ -336,6 +337,14 @@ impl World {
         newest.pointer("/data/0/id").and_then(Value::as_str).unwrap().to_owned()
     }
 
+    /// A mail of the outbox.
+    async fn mail(&mut self) -> String {
+        let user = self.new_user(false).await;
+        self.token(&user).await;
+        let newest = self.app.ask("GET", "/v1/outbox?order=newest&limit=1", &self.organization.key, Value::Null).await;
+        newest.pointer("/data/0/id").and_then(Value::as_str).unwrap().to_owned()
+    }
+
     /// The path of a route, its parameters those of things that are there, made for the call where it takes them away.
     async fn path(&mut self, route: &Route, service_account: &str) -> String {
         if route.dialect == "astra" {
@@ -367,6 +376,9 @@ impl World {
         }
         if path.contains("{delivery_id}") {
             path = path.replace("{delivery_id}", &self.delivery().await);
+        }
+        if path.contains("{mail_id}") {
+            path = path.replace("{mail_id}", &self.mail().await);
         }
         if path.contains("{key_id}") {
             let new = json!({"name": "ci", "scopes": ["*"]});

@@ -15,7 +15,9 @@ use tessera_directory::document::Shape;
 use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
 use tessera_directory::member::{self, Draft, Member};
 use tessera_directory::organization::{self, NewAdmin, Settings};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
+use tessera_directory::ports::{
+    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+};
 use tessera_directory::user::{self, AuthProvider, NewProfiled, NewUser, Profile, Removal, Role, State, User};
 use tessera_directory::{Directory, Ports, Timestamp, end_user, onboarding, roster};
 use tessera_mock::Sqlite;
@@ -70,6 +72,7 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
         entropy: Arc::new(Counting(AtomicU64::new(1))),
         derivation: Arc::new(Nobody),
         outbound: Arc::new(Nobody),
+        mailer: Arc::new(NoMailer),
     };
     Directory::new(ports, "root", "pepper")
 });

@@ -21,18 +21,24 @@ pub(crate) fn prepare(state: &Path) -> Result<()> {
     if stamp.holds() {
         return Ok(());
     }
-    let d1 = |arguments: &[&str]| {
-        let mut command = edge::wrangler();
-        command.arg("d1").args(arguments).args(["--local", "--persist-to"]).arg(state);
-        process::run_quietly(&mut command)
-    };
-    d1(&["migrations", "apply", "DB"])?;
+    d1(state, &["migrations", "apply", "DB"])?;
     if !demo.is_empty() {
-        let file = state.join("demo.sql");
-        fs::write(&file, demo)?;
-        d1(&["execute", "DB", "--yes", "--file", &file.to_string_lossy()])?;
+        execute(state, "demo", &demo)?;
     }
     stamp.set()
+}
+
+/// Runs SQL, which a file of this name in the folder then holds, on the D1 there.
+pub(crate) fn execute(state: &Path, name: &str, sql: &str) -> Result<()> {
+    let file = state.join(format!("{name}.sql"));
+    fs::write(&file, sql)?;
+    d1(state, &["execute", "DB", "--yes", "--file", &file.to_string_lossy()])
+}
+
+fn d1(state: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = edge::wrangler();
+    command.arg("d1").args(arguments).args(["--local", "--persist-to"]).arg(state);
+    process::run_quietly(&mut command)
 }
 
 /// The statement with its parameters written into it, for a client that cannot bind them.

@@ -17,6 +17,18 @@ use crate::{database, workspace};
 /// How long workerd may take to answer its first request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Mail that was being sent when its host ended, and mail that another host sends just now, with one after it.
+const LEFT_MAIL: &str = "INSERT INTO outbox (id, organization, recipient, template, content, created_at, state, due_at, claim) \
+    SELECT '00000000-0000-4000-8000-00000000a001', number, 'left@acme.test', 'welcome', '{\"organization\":\"Acme\"}', 1, \
+      'sending', 1, 'gone' FROM organizations WHERE slug = 'acme' UNION ALL \
+    SELECT '00000000-0000-4000-8000-00000000a002', number, 'held@globex.test', 'welcome', '{\"organization\":\"Globex\"}', 1, \
+      'sending', 253402300799000, 'alive' FROM organizations WHERE slug = 'globex' UNION ALL \
+    SELECT '00000000-0000-4000-8000-00000000a003', number, 'after@globex.test', 'welcome', '{\"organization\":\"Globex\"}', 1, \
+      'pending', 0, NULL FROM organizations WHERE slug = 'globex';\n";
+/// Mail's way out in tests: it takes mail to the address that stands there and to `ok@acme.test`, and refuses the rest.
+const MAIL_BINDING: &str =
+    "name = \"MAIL\"\nallowed_destination_addresses = [\"left@acme.test\", \"after@globex.test\", \"ok@acme.test\"]";
+
 /// Where that which wrangler says goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Output {
@@ -77,6 +89,21 @@ impl Edge {
         database::prepare(&state)?;
         let config = own_config(&state, tables)?;
         Self::start(free_port()?, &state, Output::Logged, &["--config", &config.to_string_lossy()])
+    }
+
+    /// As [`Self::serve_apart`], sending mail, to some addresses alone. In its outbox is mail that another left there.
+    pub(crate) fn serve_mailing(name: &str) -> Result<Self> {
+        let state = workspace::temporary()?.join(format!("edge-{name}"));
+        remove(&state)?;
+        database::prepare(&state)?;
+        database::execute(&state, "left-mail", LEFT_MAIL)?;
+        // beside assets a cron's handler cannot be called
+        let config = own_config(&state, &["[assets]"])?;
+        let restricted = fs::read_to_string(&config)?.replacen("name = \"MAIL\"", MAIL_BINDING, 1);
+        fs::write(&config, restricted)?;
+        let config = config.to_string_lossy();
+        let options = ["--config", &config, "--var", "MAIL_FROM:no-reply@tessera.test"];
+        Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
     /// Serves as a deployed Worker that has these of its secrets.

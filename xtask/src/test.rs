@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(17);
+    let mut steps = Steps::new(18);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -57,9 +57,11 @@ pub(crate) fn run() -> Result<()> {
         // beside assets, wrangler's local endpoint for a cron's handler answers with an exception, until one that needs Node 22
         Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]", "[assets]"])
     })?;
+    let mailing = steps.step("workerd, for a Worker that sends mail", || Edge::serve_mailing("mailing"))?;
     steps.step("tests", || {
         let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
+        tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     steps.step("the validation package", package::test)?;

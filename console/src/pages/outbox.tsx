@@ -1,4 +1,4 @@
-// The mail that has gone out of the caller's organization, the newest first.
+// The mail of the caller's organization, the newest first.
 
 import { useState } from 'preact/hooks'
 import { type Mail, outbox } from '../native'
@@ -27,7 +27,7 @@ function Mails() {
   return (
     <>
       <div class="toolbar">
-        <p class="note">What Tessera has mailed, the newest first.</p>
+        <p class="note">What Tessera mails, the newest first.</p>
         <button type="button" onClick={pages.reload}>
           Look again
         </button>
@@ -52,7 +52,8 @@ function Mails() {
               ),
             },
             { title: 'Subject', width: 'minmax(0, 1fr)', cell: (row) => row.subject },
-            { title: 'Sent', width: '12rem', isExtra: true, cell: (row) => minute(row.created_at) },
+            { title: 'State', width: '6rem', isExtra: true, cell: (row) => row.state },
+            { title: 'Written', width: '12rem', isExtra: true, cell: (row) => minute(row.created_at) },
           ]}
         />
       ) : pages.isLoading ? (
@@ -74,8 +75,10 @@ function Letter({ mail, onClose }: { mail: Mail; onClose: () => void }) {
       <dl class="facts">
         <dt>To</dt>
         <dd>{mail.to}</dd>
-        <dt>Sent</dt>
+        <dt>Written</dt>
         <dd>{minute(mail.created_at)}</dd>
+        <dt>State</dt>
+        <dd>{mail.last_error ? `${mail.state}: ${mail.last_error}` : mail.state}</dd>
       </dl>
       <pre class="letter" tabIndex={0} aria-label="The letter">
         {text}

@@ -307,12 +307,19 @@ fn read(row: &mut Row) -> Result<Delivery, DatabaseError> {
     })
 }
 
-/// The deliveries of an organization, oldest first.
-pub async fn list(directory: &Directory, organization: &Organization, page: Page) -> Result<Listed<Delivery>, Error> {
-    let statement = Statement::new(select("e.organization = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"))
+/// The deliveries of an organization, oldest first, on request only those so far.
+pub async fn list(
+    directory: &Directory,
+    organization: &Organization,
+    state: Option<State>,
+    page: Page,
+) -> Result<Listed<Delivery>, Error> {
+    let condition = "e.organization = ?1 AND e.seq > ?2 AND (?4 IS NULL OR e.state = ?4) ORDER BY e.seq LIMIT ?3";
+    let statement = Statement::new(select(condition))
         .bind(organization.number)
         .bind(page.after)
-        .bind(page.fetch());
+        .bind(page.fetch())
+        .bind(state.map(State::as_str));
     let deliveries = directory.batch(vec![statement]).await?.read(read)?;
     Ok(page.cut(deliveries, |delivery| delivery.event.seq))
 }
@@ -333,6 +340,22 @@ pub async fn find(
     let mut answers = directory.batch(vec![delivery, attempts]).await?;
     let delivery = answers.read_one(read)?.ok_or(Error::NotFound(Noun::Delivery))?;
     Ok((delivery, answers.read(read_attempt)?))
+}
+
+/// Has an event that was given up sent again, once more at least, if its webhook is there and not turned off; another one
+/// stays as it is. Refusal: [`Noun::Delivery`] not found.
+pub async fn replay(directory: &Directory, organization: &Organization, id: &str) -> Result<Delivery, Error> {
+    let update = Statement::new(
+        "UPDATE events SET state = 'pending', due_at = ?3 WHERE organization = ?1 AND id = ?2 AND state = 'failed' \
+         AND webhook_config IN (SELECT seq FROM webhook_configs WHERE organization = ?1 AND state <> 'deactivated')",
+    )
+    .bind(organization.number)
+    .bind(id)
+    .bind(directory.now());
+    let delivery = Statement::new(select("e.organization = ?1 AND e.id = ?2")).bind(organization.number).bind(id);
+    let mut answers = directory.batch(vec![update, delivery]).await?;
+    answers.rows()?;
+    answers.read_one(read)?.ok_or(Error::NotFound(Noun::Delivery))
 }
 
 /// The newest deliveries of all organizations, each with the attempts at it, the newest first: for whoever runs the server.

@@ -42,6 +42,8 @@ pub enum Noun {
     Credential,
     /// A delivery to a webhook.
     Delivery,
+    /// A mail of the outbox.
+    Mail,
 }
 
 /// A kind of conflict.

@@ -54,6 +54,8 @@ words! {
         KeysWrite = "keys:write",
         /// Read the outbox.
         OutboxRead = "outbox:read",
+        /// Have what was given up sent again.
+        OutboxWrite = "outbox:write",
         /// Call the cluster API (AppOptima's permission of this name).
         ServiceProvider = "ServiceProviderAPI",
     }

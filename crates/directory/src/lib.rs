@@ -11,7 +11,7 @@ use tessera_validate::secret::{self, Kind};
 
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
-use ports::{Clock, Entropy, KeyDerivation, Outbound};
+use ports::{Clock, Entropy, KeyDerivation, Mailer, Outbound};
 use vault::Vault;
 
 pub mod api_access;
@@ -35,6 +35,7 @@ pub mod keystore;
 pub mod landscape;
 pub mod ldap_group;
 pub mod letter;
+pub mod mail_delivery;
 pub mod member;
 pub mod onboarding;
 pub mod organization;
@@ -73,6 +74,8 @@ pub struct Ports {
     pub derivation: Arc<dyn KeyDerivation>,
     /// The way out.
     pub outbound: Arc<dyn Outbound>,
+    /// The way out for mail.
+    pub mailer: Arc<dyn Mailer>,
 }
 
 /// The directory over one host's ports. Cheap to clone.

@@ -76,6 +76,9 @@ pub async fn onboard(
         answers.rows()?;
     }
     let made: BTreeSet<String> = answers.read(Row::text)?.into_iter().collect();
+    if !made.is_empty() {
+        directory.ports.mailer.wake(organization.number);
+    }
     let (accepted, refused): (Vec<_>, Vec<_>) =
         candidates.into_iter().partition(|candidate| made.contains(&candidate.id));
     let addresses = |candidates: Vec<Candidate>| candidates.into_iter().map(|one| one.email.to_owned()).collect();

@@ -26,6 +26,22 @@ words! {
     }
 }
 
+words! {
+    /// How far a mail is.
+    State {
+        /// Not tried yet. Where the host sends no mail, it stays so.
+        Pending = "pending",
+        /// On its way out.
+        Sending = "sending",
+        /// Not taken, and to be tried again.
+        Failed = "failed",
+        /// Handed over.
+        Sent = "sent",
+        /// Given up: refused for good, or too often. It can be sent again ([`crate::mail_delivery::replay`]).
+        Dead = "dead",
+    }
+}
+
 /// A mail in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -43,6 +59,16 @@ pub struct Mail {
     pub language: Language,
     /// When it was written.
     pub created_at: Timestamp,
+    /// How far it is.
+    pub state: State,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried again; absent unless it failed.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
 }
 
 impl Mail {
@@ -52,12 +78,22 @@ impl Mail {
     }
 }
 
-columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at");
+columns!("b": "seq", "id", "recipient", "template", "content", "sealed", "created_at", "state", "attempts", "due_at",
+    "last_error", "sent_at");
 
-/// The mails of an organization.
+/// The statement that gives the mails of which a condition holds, as [`read`] reads them.
+pub(crate) fn select(condition: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
+         WHERE {condition}"
+    ))
+}
+
+/// The mails of an organization, on request only those so far.
 pub async fn list(
     directory: &Directory,
     organization: &Organization,
+    state: Option<State>,
     order: Order,
     page: Page,
 ) -> Result<Listed<Mail>, Error> {
@@ -65,11 +101,11 @@ pub async fn list(
         Order::Oldest => "b.seq > ?2 ORDER BY b.seq",
         Order::Newest => "(b.seq < ?2 OR ?2 = 0) ORDER BY b.seq DESC",
     };
-    let statement = Statement::new(format!(
-        "SELECT {COLUMNS}, o.language AS o_language FROM outbox b JOIN organizations o ON o.number = b.organization \
-         WHERE b.organization = ?1 AND {part} LIMIT ?3"
-    ));
-    let statement = statement.bind(organization.number).bind(page.after).bind(page.fetch());
+    let statement = select(&format!("b.organization = ?1 AND (?4 IS NULL OR b.state = ?4) AND {part} LIMIT ?3"))
+        .bind(organization.number)
+        .bind(page.after)
+        .bind(page.fetch())
+        .bind(state.map(State::as_str));
     let mut answers = directory.batch(vec![statement]).await?;
     let mails = answers.read(|row| read(directory, row))?;
     Ok(page.cut(mails, |mail| mail.seq))
@@ -95,7 +131,7 @@ pub async fn newest(directory: &Directory, recipient: Option<&str>, limit: u32) 
     Ok(answers.read(|row| Ok(Sent { organization: row.text()?, mail: read(directory, row)? }))?)
 }
 
-fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
+pub(crate) fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
     let (seq, id, recipient, template) = (row.integer()?, row.text()?, row.text()?, row.text()?);
     let mut content: Value =
         serde_json::from_slice(row.text()?.as_bytes()).map_err(|error| DatabaseError::Failed(error.to_string()))?;
@@ -103,8 +139,22 @@ fn read(directory: &Directory, row: &mut Row) -> Result<Mail, DatabaseError> {
         // the pepper may have changed since, and the mail then says no token
         members.insert("token".into(), directory.vault.unseal(&sealed, &id).into());
     }
-    let (template, created_at) = (Template::read(&template)?, row.time()?);
-    Ok(Mail { seq, id, recipient, template, content, language: Language::read(&row.text()?)?, created_at })
+    let (created_at, state, attempts) = (row.time()?, State::read(&row.text()?)?, row.integer()?);
+    let next_attempt_at = row.optional_time()?.filter(|_| state == State::Failed);
+    Ok(Mail {
+        seq,
+        id,
+        recipient,
+        template: Template::read(&template)?,
+        content,
+        created_at,
+        state,
+        attempts,
+        next_attempt_at,
+        last_error: row.optional_text()?,
+        sent_at: row.optional_time()?,
+        language: Language::read(&row.text()?)?,
+    })
 }
 
 /// The statement that mails a user, if the user has an address and the guard holds: SQL over the user's row, with `?1`

@@ -67,6 +67,58 @@ pub enum OutboundError {
     Failed(String),
 }
 
+/// The way out for mail.
+#[async_trait]
+pub trait Mailer: Send + Sync + 'static {
+    /// The address that mail comes from; absent where the host sends none, and all mail stays in the outbox.
+    fn sender(&self) -> Option<&str>;
+
+    /// Tells the host that the organization of this number has mail to send: it does so soon, and keeps nobody waiting.
+    fn wake(&self, organization: i64);
+
+    /// Hands a mail over.
+    async fn send(&self, mail: Outgoing, timeout: Duration) -> Result<(), MailError>;
+}
+
+/// A mail on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The address it comes from.
+    pub from: String,
+    /// The address it goes to.
+    pub to: String,
+    /// All of it, as RFC 5322 has it.
+    pub message: String,
+}
+
+/// Why a mail was not taken. The text is told to whoever reads the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// It never will be.
+    #[error("{0}")]
+    Refused(String),
+    /// Not now.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A host that sends no mail.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMailer;
+
+#[async_trait]
+impl Mailer for NoMailer {
+    fn sender(&self) -> Option<&str> {
+        None
+    }
+
+    fn wake(&self, _organization: i64) {}
+
+    async fn send(&self, _mail: Outgoing, _timeout: Duration) -> Result<(), MailError> {
+        Err(MailError::Failed("this host sends no mail".to_owned()))
+    }
+}
+
 /// Whether messages to this address stay home unless in development: it is not of the public internet.
 pub fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {

@@ -54,7 +54,12 @@ pub async fn assign(directory: &Directory, organization: &Organization, id: &str
         answers.rows()?;
     }
     match answers.row()? {
-        Some(_) => Ok(()),
+        Some(_) => {
+            if mail {
+                directory.ports.mailer.wake(organization.number);
+            }
+            Ok(())
+        }
         None if facts.is_seated => Err(Error::Conflict(Conflict::SeatHeld)),
         None => Err(Error::NoFreeSeats),
     }

@@ -111,6 +111,9 @@ pub async fn issue_as(
         answers.rows()?;
     }
     let token = answers.read_one(read)?.ok_or(Error::NotFound(Noun::User))?;
+    if new.mail {
+        directory.ports.mailer.wake(organization.number);
+    }
     Ok((token, secret))
 }
 

@@ -49,6 +49,12 @@ struct Mail {
     html: String,
     #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    /// How far it is: `pending`, also where the server hands mail to nobody; `sending`, `failed`, `sent`, `dead`.
+    state: &'static str,
+    /// How often it was tried.
+    attempt_count: i64,
+    /// Why the last attempt failed.
+    last_error: Option<String>,
 }
 
 impl From<Sent> for Mail {
@@ -66,6 +72,9 @@ impl From<Sent> for Mail {
             text: letter.text,
             html: letter.html,
             created_at: written(mail.created_at),
+            state: mail.state.as_str(),
+            attempt_count: mail.attempts,
+            last_error: mail.last_error,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use tessera_mock::seed::{Made, Seed};
-use tessera_mock::{ControlError, Server, Settings, StartError, Tls};
+use tessera_mock::{ControlError, Server, Settings, Smtp, StartError, Tls};
 use tokio::time::sleep;
 
 use super::{Failure, check, runtime, say, stop_signal};
@@ -43,6 +43,22 @@ pub(super) struct Arguments {
     /// Make the same ids and secrets each time, those that follow from this number
     #[arg(long, value_name = "N", help_heading = "Content")]
     random_seed: Option<u64>,
+
+    /// The mail server that mail is handed to: smtp://user:password@host:port, with ?tls=required for STARTTLS, or
+    /// smtps://…; without one mail stays in the outbox, and the mailbox shows it as well
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "TESSERA_SMTP",
+        hide_env_values = true,
+        requires = "mail_from",
+        help_heading = "Mail"
+    )]
+    smtp: Option<String>,
+
+    /// The address that mail comes from
+    #[arg(long, value_name = "ADDRESS", env = "TESSERA_MAIL_FROM", help_heading = "Mail")]
+    mail_from: Option<String>,
 
     /// How many requests the journal keeps; 0 keeps none
     #[arg(long, value_name = "N", default_value_t = Settings::default().journal_limit)]
@@ -115,6 +131,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         (_, _, Some(_)) => Some(Tls::SelfSigned),
         _ => None,
     };
+    let smtp = arguments.smtp.clone().zip(arguments.mail_from.clone()).map(|(url, from)| Smtp { url, from });
     Ok(Settings {
         listen: arguments.listen,
         data: arguments.data.clone(),
@@ -126,6 +143,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         journal_limit: arguments.journal_limit,
         admin_token: arguments.admin_token.clone(),
         tls,
+        smtp,
         ..defaults
     })
 }

@@ -13,7 +13,9 @@ use axum::response::Response;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Message, Outbound, OutboundError};
+use tessera_directory::ports::{
+    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+};
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
 use tower::ServiceExt as _;
@@ -124,6 +126,7 @@ impl App {
             entropy: Arc::new(Sequence(AtomicU64::new(1))),
             derivation: Arc::new(Quick),
             outbound: Arc::new(Closed),
+            mailer: Arc::new(NoMailer),
         };
         let directory = Directory::new(ports, ROOT, "a pepper");
         Self { router: tessera_api::router(directory.clone()), directory, store, clock }

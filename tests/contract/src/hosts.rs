@@ -1,5 +1,6 @@
 //! The hosts to test: the native one, and the edge where its address is given.
 
+use std::path::PathBuf;
 use std::sync::{Barrier, Mutex, OnceLock};
 use std::thread;
 
@@ -41,6 +42,13 @@ pub fn edge() -> Option<Host> {
 /// The edge host that has no queue, at `TESSERA_EDGE_WITHOUT_QUEUE_URL`; nothing where that is not set.
 pub fn edge_without_queue() -> Option<Host> {
     variable("TESSERA_EDGE_WITHOUT_QUEUE_URL").map(|base| Host { name: "edge without a queue", base })
+}
+
+/// The edge host that sends mail, at `TESSERA_EDGE_MAILING_URL`, and its log, the file `TESSERA_EDGE_MAILING_LOG`; nothing where
+/// one is not set.
+pub fn edge_that_mails() -> Option<(Host, PathBuf)> {
+    let host = Host { name: "edge that mails", base: variable("TESSERA_EDGE_MAILING_URL")? };
+    Some((host, variable("TESSERA_EDGE_MAILING_LOG")?.into()))
 }
 
 /// Every host there is to test.

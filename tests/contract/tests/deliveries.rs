@@ -168,8 +168,11 @@ fn an_event_that_failed_is_sent_again_after_a_minute() -> Tested {
         let second = webhook.attempted(2, Duration::from_secs(70))?;
         assert_eq!(second.pointer("/attempts/1/status"), Some(&json!(200)), "{second}");
         assert_eq!(text(&second, "/state")?, "delivered");
+        // a server that an ended test gave back may still be sent what that one's webhooks were to be told
+        let received: Vec<_> =
+            remote.received().into_iter().filter(|one| one.url.path().ends_with(&webhook.event)).collect();
         let signatures: Vec<_> =
-            remote.received().iter().filter_map(|request| request.headers.get("ricloud-signature").cloned()).collect();
+            received.iter().filter_map(|request| request.headers.get("ricloud-signature").cloned()).collect();
         let [one, other] = signatures.as_slice() else { return Err(format!("sent {} times", signatures.len())) };
         assert_ne!(one, other, "each attempt is signed anew");
         Ok(())

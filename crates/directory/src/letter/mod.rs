@@ -10,6 +10,7 @@ use crate::words::words;
 
 mod en;
 mod ja;
+pub(crate) mod mime;
 mod ru;
 mod zh;
 

@@ -97,7 +97,12 @@ async function mailbox(ask) {
       cells: [ofDay(mail.created_at), mail.to, mail.subject, mail.template],
       details: () => [
         make('h2', {}, mail.subject),
-        terms([['To', mail.to], ['At', `${time(mail.created_at)} UTC`], ['Organization', mail.organization_id]]),
+        terms([
+          ['To', mail.to],
+          ['At', `${time(mail.created_at)} UTC`],
+          ['Organization', mail.organization_id],
+          ['State', [mail.state, mail.last_error].filter(Boolean).join(': ')],
+        ]),
         make('p', { class: 'letter' }, mail.text),
         part(`The template ${mail.template} is filled with`, JSON.stringify(mail.content, null, 2)),
       ],

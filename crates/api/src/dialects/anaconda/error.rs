@@ -186,7 +186,9 @@ fn render(error: Domain) -> Response {
             Noun::Token => plain(404, "user_token_not_found", "User token not found"),
             Noun::Key => plain(404, "service_account_not_found", "Service account not found"),
             // no operation here leads to these
-            Noun::Group | Noun::RoleBinding | Noun::Credential | Noun::Delivery => plain(404, "not_found", "Not found"),
+            Noun::Group | Noun::RoleBinding | Noun::Credential | Noun::Delivery | Noun::Mail => {
+                plain(404, "not_found", "Not found")
+            }
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {

@@ -184,9 +184,13 @@ fn render(error: Domain) -> Response {
             Noun::User => plain(StatusCode::NOT_FOUND, "User not found"),
             Noun::Group => plain(StatusCode::NOT_FOUND, "Group not found"),
             // no operation here leads to these
-            Noun::Seat | Noun::Token | Noun::Key | Noun::RoleBinding | Noun::Credential | Noun::Delivery => {
-                refuse(Refusal::NoRoute)
-            }
+            Noun::Seat
+            | Noun::Token
+            | Noun::Key
+            | Noun::RoleBinding
+            | Noun::Credential
+            | Noun::Delivery
+            | Noun::Mail => refuse(Refusal::NoRoute),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::LoginTaken => plain(StatusCode::BAD_REQUEST, ID_TAKEN),

@@ -295,7 +295,8 @@ fn of_domain(error: Domain, correlation: &str) -> (Published, Option<Field>) {
             | Noun::Group
             | Noun::RoleBinding
             | Noun::Credential
-            | Noun::Delivery => (NO_RESOURCE, None),
+            | Noun::Delivery
+            | Noun::Mail => (NO_RESOURCE, None),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {

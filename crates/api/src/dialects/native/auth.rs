@@ -112,9 +112,9 @@ async fn admitted(call: &Call, scope: Scope) -> Result<(Caller, String), Error> 
     Ok((caller, id))
 }
 
-/// The caller's own organization, if the caller may read what goes out of it. The root key has none.
-pub(super) async fn outbox(call: &Call) -> Result<Organization, Error> {
+/// The caller's own organization, if the caller may do this to what goes out of it. The root key has none.
+pub(super) async fn outbox(call: &Call, scope: Scope) -> Result<Organization, Error> {
     let caller = authenticate(call).await?;
-    caller.require(Scope::OutboxRead)?;
+    caller.require(scope)?;
     Ok(caller.organization().ok_or(Refusal::Forbidden)?.clone())
 }

@@ -202,6 +202,7 @@ fn render(error: Domain) -> Response {
                 Noun::RoleBinding => ("role-binding-not-found", "There is no such role binding"),
                 Noun::Credential => ("credential-not-found", "There is no such credential"),
                 Noun::Delivery => ("delivery-not-found", "There is no such delivery"),
+                Noun::Mail => ("mail-not-found", "There is no such mail"),
             };
             problem(StatusCode::NOT_FOUND, code, detail)
         }

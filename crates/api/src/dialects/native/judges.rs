@@ -1,7 +1,7 @@
 //! The operations that judge.
 
 use super::error::Error;
-use super::{fixtures, input, keys, organizations, outbox, tokens, users};
+use super::{deliveries, fixtures, input, keys, organizations, outbox, tokens, users};
 use crate::verdict::{self, Judge, Judges, Vendor, Verdict};
 
 const PAGE: Judge<Error> = |call, _| input::page(call).map(Verdict::good);
@@ -24,7 +24,7 @@ const JUDGES: &Judges<Error> = &[
     ("list_tokens", PAGE),
     ("list_keys", PAGE),
     ("list_outbox", |call, _| outbox::list::read(call).map(Verdict::good)),
-    ("list_deliveries", PAGE),
+    ("list_deliveries", |call, _| deliveries::list::read(call).map(Verdict::good)),
 ];
 
 /// Tessera's own API.

@@ -33,6 +33,7 @@ const FIXTURES: &str = "/v1/organizations/{organization_id}/fixtures/astra";
 const KEYS: &str = "/v1/organizations/{organization_id}/keys";
 const KEY: &str = "/v1/organizations/{organization_id}/keys/{key_id}";
 const ROTATE: &str = "/v1/organizations/{organization_id}/keys/{key_id}/rotate";
+const REPLAY_DELIVERY: &str = "/v1/deliveries/{delivery_id}/replay";
 
 pub(crate) fn dialect() -> Dialect {
     Dialect {
@@ -67,8 +68,10 @@ pub(crate) fn dialect() -> Dialect {
             Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
             Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify),
             Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
+            Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay),
             Endpoint::new("list_deliveries", Method::GET, &["/v1/deliveries"], deliveries::list::list),
             Endpoint::new("get_delivery", Method::GET, &["/v1/deliveries/{delivery_id}"], deliveries::get::get),
+            Endpoint::new("replay_delivery", Method::POST, &[REPLAY_DELIVERY], deliveries::replay::replay),
         ],
         refuse: |_, refusal| {
             Box::pin(async move { axum::response::IntoResponse::into_response(error::Error::Refused(refusal)) })

@@ -248,9 +248,8 @@ fn domain(error: &Domain) -> Said {
             | Noun::Group
             | Noun::RoleBinding
             | Noun::Credential
-            | Noun::Delivery => {
-                Said::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist")
-            }
+            | Noun::Delivery
+            | Noun::Mail => Said::new(StatusCode::NOT_FOUND, "platform.entity_not_found", "The entity does not exist"),
         },
         Domain::Conflict(conflict) => match conflict {
             // no operation here leads to these

@@ -210,7 +210,8 @@ fn render(error: Domain) -> Response {
             | Noun::Group
             | Noun::RoleBinding
             | Noun::Credential
-            | Noun::Delivery => not_found(),
+            | Noun::Delivery
+            | Noun::Mail => not_found(),
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {

@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::delivery;
+use tessera_directory::key::Scope;
 
 use super::Delivery;
 use crate::dialects::native::auth;
@@ -42,7 +43,7 @@ impl From<delivery::Attempt> for Attempt {
 
 /// Tells of one delivery, and of the attempts at it, oldest first.
 pub(in crate::dialects::native) async fn get(call: Call) -> Result<Response, Error> {
-    let organization = auth::outbox(&call).await?;
+    let organization = auth::outbox(&call, Scope::OutboxRead).await?;
     let (delivery, attempts) = delivery::find(&call.directory, &organization, &id(&call, "delivery_id")).await?;
     let told = Told { delivery: delivery.into(), attempts: attempts.into_iter().map(Attempt::from).collect() };
     Ok(respond::json(StatusCode::OK, &told))

@@ -7,6 +7,7 @@ use crate::time;
 
 pub(super) mod get;
 pub(super) mod list;
+pub(super) mod replay;
 
 #[derive(Serialize)]
 struct Delivery {

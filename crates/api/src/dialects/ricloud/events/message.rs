@@ -16,7 +16,12 @@ pub(crate) fn write(event: &Event, target: &Target, now: Timestamp) -> Message {
     let signature = signature(&target.secret, now.timestamp(), &body);
     Message {
         url: address(&target.url, &event.id),
-        headers: vec![("content-type", "application/json".to_owned()), ("ricloud-signature", signature)],
+        headers: vec![
+            ("content-type", "application/json".to_owned()),
+            ("ricloud-signature", signature),
+            // the vendor's receiver looks at the two above alone; others may know by it what they had before
+            ("idempotency-key", event.id.clone()),
+        ],
         body,
     }
 }
