@@ -43,7 +43,8 @@ pub struct Cloud {
     pub clusters: Vec<Cluster>,
 }
 
-fn private() -> String {
+/// The kind of a cloud that is told of none.
+pub fn private() -> String {
     "private".to_owned()
 }
 
@@ -64,7 +65,8 @@ pub struct Cluster {
     pub namespaces: Vec<Namespace>,
 }
 
-fn kubernetes() -> String {
+/// The version of a cluster that is told of none.
+pub fn kubernetes() -> String {
     "1.28".to_owned()
 }
 

@@ -98,6 +98,11 @@ impl Detail {
 }
 
 #[derive(Serialize)]
+struct Details {
+    detail: Vec<Detail>,
+}
+
+#[derive(Serialize)]
 struct Body<'a> {
     error: Inner<'a>,
 }
@@ -120,7 +125,7 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => refuse(refusal),
             Self::SubscriptionInactive => plain(403, "subscription_inactive", INACTIVE),
             Self::Invalid(detail) => {
-                respond::json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "detail": detail }))
+                respond::json(StatusCode::UNPROCESSABLE_ENTITY, &Details { detail })
             }
             Self::Domain(error) => render(error),
         }

@@ -17,7 +17,7 @@ pub(super) fn id(call: &Received, not_set: &'static str) -> Result<String, Error
     if id.trim().is_empty() { Err(Error::Unfit(Code::Missing, not_set)) } else { Ok(id) }
 }
 
-/// A body as JSON, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
+/// A body as JSON of any type, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
 pub(super) fn json<T: DeserializeOwned>(
     call: &Received,
     none: &'static str,
@@ -30,10 +30,7 @@ pub(super) fn json<T: DeserializeOwned>(
     if trimmed.is_empty() || trimmed == b"null" || within(trimmed) == Some(true) {
         return Err(Error::Unfit(Code::Empty, none));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { Code::Type } else { Code::Malformed };
-        Error::Unfit(code, invalid)
-    })
+    serde_json::from_slice(body).map_err(|_| Error::Unfit(Code::Malformed, invalid))
 }
 
 /// Leaves the members that nobody took, of the object at this place of a list, or of the body itself [D: they are ignored].

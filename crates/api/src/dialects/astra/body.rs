@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::error::{Error, Field};
 use super::media::Resource;
 use crate::endpoint::Received;
+use crate::json;
 use crate::members::{Fault, Given, Members, Type};
 
 /// The longest text of a member with no length of its own, in characters: what a row can hold has its bounds.
@@ -95,8 +96,9 @@ impl Body {
             })
         };
         let labels = labels.map(|labels| {
-            let json = Value::Array(labels.clone()).to_string();
-            if !labels.iter().all(is_label) || json.len() > MAX_JSON {
+            let is_good = labels.iter().all(is_label);
+            let json = json::text(&Value::Array(labels));
+            if !is_good || json.len() > MAX_JSON {
                 let wanted = "objects of two strings, name and value".to_owned();
                 metadata.note("labels", Fault::Value("labels", wanted));
             }

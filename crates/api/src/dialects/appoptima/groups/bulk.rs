@@ -37,7 +37,9 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received) -> Result<Verdict, 
 
 /// Reads the list, each group for itself.
 fn read(call: &Received) -> Result<Vec<Result<Settings, Error>>, Error> {
-    let values: Vec<Value> = input::json(call, NO_GROUPS, INVALID)?;
+    let Value::Array(values) = input::json(call, NO_GROUPS, INVALID)? else {
+        return Err(Error::Unfit(Code::Type, INVALID));
+    };
     if values.len() > MAX_ADDED {
         return Err(Refusal::TooLarge.into());
     }

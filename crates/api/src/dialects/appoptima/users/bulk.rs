@@ -66,7 +66,9 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) 
 /// Reads the list, by reasons 1 to 5 of the 400s.
 fn read(call: &Received, organization: &Organization) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let sent: Vec<Sent> = input::json(call, NO_USERS, INVALID)?;
+    let Sent::Users(sent) = input::json(call, NO_USERS, INVALID)? else {
+        return Err(Error::Unfit(Code::Type, INVALID));
+    };
     let may_set_password = organization.settings.set_password_via_api;
     let with_password = || sent.iter().filter(|one| matches!(one, Sent::User(user) if user.has_password())).count();
     if sent.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {

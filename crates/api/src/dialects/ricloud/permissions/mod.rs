@@ -1,13 +1,13 @@
 //! Permissions: scopes, `<kind>:<pattern>`, each with its limits [D].
 
 use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tessera_directory::organization::{Organization, PermissionsResource};
 use tessera_directory::permission::Permission;
 
 use super::input::{self, date};
 use crate::endpoint::Call;
+use crate::json;
 use crate::members::{Fault, Given, Members, Type};
 use http::header;
 
@@ -28,7 +28,7 @@ pub(super) struct NestedPermission {
     id: i64,
     resource: &'static str,
     identifier: String,
-    scopes: Box<RawValue>,
+    scopes: Value,
     date_created: String,
 }
 
@@ -39,7 +39,7 @@ struct PermissionView {
     resource: &'static str,
     organisation: i64,
     identifier: String,
-    scopes: Box<RawValue>,
+    scopes: Value,
     date_created: String,
 }
 
@@ -66,10 +66,8 @@ fn view(call: &Call, organization: &Organization, permission: Permission) -> Per
 }
 
 /// The base permissions have the organization's own scopes.
-fn scopes(organization: &Organization, own: Option<String>) -> Box<RawValue> {
-    let json = own.unwrap_or_else(|| organization.settings.permission_scopes.clone());
-    // what the directory holds was checked to be JSON
-    RawValue::from_string(json).unwrap_or_default()
+fn scopes(organization: &Organization, own: Option<String>) -> Value {
+    json::kept(own.as_ref().unwrap_or(&organization.settings.permission_scopes))
 }
 
 /// What permissions call themselves: three sources have three words for it, and one client fails on two of them.
@@ -107,7 +105,7 @@ fn take_scopes(members: &mut Members) -> Given<(String, Vec<String>)> {
                 }
             }
             let names = scopes.keys().cloned().collect();
-            let json = Value::Object(scopes).to_string();
+            let json = json::text(&Value::Object(scopes));
             if json.len() > tessera_directory::organization::MAX_PERMISSION_SCOPES {
                 input::note(members, SCOPES, "This is too long.");
             }
@@ -157,9 +155,9 @@ fn is_limit(limit: &Value) -> bool {
 
 /// The first of these scopes that no base scope of the organization covers.
 pub(super) fn uncovered<'a>(organization: &Organization, scopes: &'a [String]) -> Option<&'a String> {
-    let base: Map<String, Value> =
-        serde_json::from_slice(organization.settings.permission_scopes.as_bytes()).unwrap_or_default();
-    scopes.iter().find(|scope| !base.keys().any(|base| covers(base, scope)))
+    let base = json::kept(&organization.settings.permission_scopes);
+    let is_covered = |scope: &str| base.as_object().is_some_and(|base| base.keys().any(|base| covers(base, scope)));
+    scopes.iter().find(|scope| !is_covered(scope))
 }
 
 /// Whether a scope covers another: `*` stands for the rest, dots included.
