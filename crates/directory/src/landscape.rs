@@ -1,8 +1,6 @@
 //! The landscape: the clouds, clusters and namespaces that an account manages, its apps, and what its directory server
 //! holds (Astra). They are read-only to the vendor's API; the native one sets them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -79,9 +77,9 @@ pub struct Namespace {
     pub id: String,
     /// The name.
     pub name: String,
-    /// Its labels, by name, besides the one that tells its name.
+    /// Its labels, texts by name, besides the one that tells its name.
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, Value>,
     /// Whose it is, if the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_type: Option<String>,
@@ -104,7 +102,7 @@ impl Landscape {
             .map(|(name, system)| Namespace {
                 id: String::new(),
                 name: name.to_owned(),
-                labels: BTreeMap::new(),
+                labels: Map::new(),
                 system_type: system.map(str::to_owned),
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Reading a body: its form first (problem 8), then what its members may be (problem 9), then whether they fit what is
 //! there (problem 10).
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -135,7 +135,7 @@ impl Body {
         let array = self.members.non_null(name, array, Type::Array)?;
         let words: Option<Vec<String>> = array.iter().map(|word| word.as_str().map(str::to_owned)).collect();
         let is_set = |words: &Vec<String>| {
-            let mut seen = BTreeSet::new();
+            let mut seen = HashSet::new();
             words.iter().all(|word| seen.insert(word))
         };
         let is_short = |words: &Vec<String>| words.iter().map(String::len).sum::<usize>() < MAX_JSON;

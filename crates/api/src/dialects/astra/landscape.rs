@@ -159,7 +159,7 @@ impl View {
 /// The labels of a namespace: its name, and those that it was given.
 fn labels(namespace: &Namespace) -> impl Iterator<Item = (&str, &str)> {
     let own = ("kubernetes.io/metadata.name", namespace.name.as_str());
-    let given = namespace.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let given = namespace.labels.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()));
     std::iter::once(own).chain(given)
 }
 

@@ -1,7 +1,7 @@
 //! The users of the cluster.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -176,7 +176,7 @@ fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
     if let [_] = items.as_slice() {
         return items.into_iter().map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect();
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut texts = Vec::new();
     for item in items {
         let Value::String(text) = item else { return None };
