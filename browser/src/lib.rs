@@ -121,6 +121,6 @@ fn bytes(body: &JsValue) -> Result<Vec<u8>, JsError> {
 
 /// A value as JavaScript has it.
 fn told(value: &impl serde::Serialize) -> Result<JsValue, JsError> {
-    let json = String::from_utf8(serde_json::to_vec(value)?)?;
+    let json = serde_json::to_string(value)?;
     JSON::parse(&json).map_err(|_| JsError::new("what is told is not JSON"))
 }

@@ -5,13 +5,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use crate::endpoint::Received;
+use crate::endpoint::{Call, Received};
 use crate::verdict::Code;
 use crate::watch;
 
 /// The id at the end of the path, percent-decoded; blank, or none at all, is 400 [D]. It is not read as a parameter, for
 /// an id may be the name of a path of its own (`bulk`).
-pub(super) fn id(call: &Received, not_set: &'static str) -> Result<String, Error> {
+pub(super) fn id(call: &Call, not_set: &'static str) -> Result<String, Error> {
     let last = call.parts.uri.path().rsplit('/').next().unwrap_or_default();
     let id = percent_decode_str(last).decode_utf8_lossy().into_owned();
     if id.trim().is_empty() { Err(Error::Unfit(Code::Missing, not_set)) } else { Ok(id) }

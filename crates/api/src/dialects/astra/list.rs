@@ -206,7 +206,8 @@ impl Parameters {
         let metadata = serde_json::to_vec(&Metadata { count: found.total, r#continue: next });
         body.extend(metadata.map_err(|error| Domain::Internal(error.to_string()))?);
         body.push(b'}');
-        Ok((StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+        Ok((StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
+            .into_response())
     }
 }
 

@@ -9,7 +9,6 @@ use super::input::{self, date};
 use crate::endpoint::Call;
 use crate::json;
 use crate::members::{Fault, Given, Members, Type};
-use http::header;
 
 pub(super) mod create;
 pub(super) mod get;
@@ -73,7 +72,7 @@ fn scopes(organization: &Organization, own: Option<String>) -> Value {
 /// What permissions call themselves: three sources have three words for it, and one client fails on two of them.
 fn resource(call: &Call, organization: &Organization, here: &'static str) -> &'static str {
     match organization.settings.permissions_resource {
-        PermissionsResource::Auto if is_strict(call.header(&header::USER_AGENT).as_deref()) => "permissions",
+        PermissionsResource::Auto if is_strict(call.header("user-agent").as_deref()) => "permissions",
         PermissionsResource::Auto => here,
         set @ (PermissionsResource::OrganisationPermissions
         | PermissionsResource::Permissions
