@@ -102,7 +102,7 @@ fn read(value: &JsValue) -> Result<Option<Value>, JsError> {
     }
     let json = JSON::stringify(value).ok().and_then(|json| json.as_string());
     let json = json.ok_or_else(|| JsError::new("what is passed cannot be told as JSON"))?;
-    Ok(Some(serde_json::from_slice(json.as_bytes())?))
+    serde_json::from_slice(json.as_bytes()).map(Some).map_err(|_| JsError::new("what is passed is not JSON"))
 }
 
 /// A body: a text, bytes, or none.
@@ -121,6 +121,6 @@ fn bytes(body: &JsValue) -> Result<Vec<u8>, JsError> {
 
 /// A value as JavaScript has it.
 fn told(value: &impl serde::Serialize) -> Result<JsValue, JsError> {
-    let json = serde_json::to_string(value)?;
+    let json = serde_json::to_string(value).unwrap_or_default();
     JSON::parse(&json).map_err(|_| JsError::new("what is told is not JSON"))
 }

@@ -47,7 +47,7 @@ pub(super) fn nested(call: &Call, organization: &Organization, permission: Permi
     NestedPermission {
         id: permission.seq,
         resource: resource(call, organization, "organisation_permissions"),
-        scopes: scopes(organization, permission.scopes),
+        scopes: scopes(organization, permission.scopes.as_deref()),
         identifier: permission.identifier,
         date_created: date(permission.created_at),
     }
@@ -58,15 +58,15 @@ fn view(call: &Call, organization: &Organization, permission: Permission) -> Per
         id: permission.seq,
         resource: resource(call, organization, "permission"),
         organisation: organization.number,
-        scopes: scopes(organization, permission.scopes),
+        scopes: scopes(organization, permission.scopes.as_deref()),
         identifier: permission.identifier,
         date_created: date(permission.created_at),
     }
 }
 
 /// The base permissions have the organization's own scopes.
-fn scopes(organization: &Organization, own: Option<String>) -> Value {
-    json::kept(own.as_ref().unwrap_or(&organization.settings.permission_scopes))
+fn scopes(organization: &Organization, own: Option<&str>) -> Value {
+    json::kept(own.unwrap_or(&organization.settings.permission_scopes))
 }
 
 /// What permissions call themselves: three sources have three words for it, and one client fails on two of them.
