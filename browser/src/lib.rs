@@ -10,6 +10,10 @@ use wasm_bindgen::prelude::*;
 
 pub mod values;
 
+/// A fourth of the standard library's in size, and no slower.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// The types of the package.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -98,7 +102,7 @@ fn read(value: &JsValue) -> Result<Option<Value>, JsError> {
     }
     let json = JSON::stringify(value).ok().and_then(|json| json.as_string());
     let json = json.ok_or_else(|| JsError::new("what is passed cannot be told as JSON"))?;
-    Ok(Some(serde_json::from_slice(json.as_bytes())?))
+    serde_json::from_slice(json.as_bytes()).map(Some).map_err(|_| JsError::new("what is passed is not JSON"))
 }
 
 /// A body: a text, bytes, or none.
@@ -117,6 +121,6 @@ fn bytes(body: &JsValue) -> Result<Vec<u8>, JsError> {
 
 /// A value as JavaScript has it.
 fn told(value: &impl serde::Serialize) -> Result<JsValue, JsError> {
-    let json = serde_json::to_string(value)?;
+    let json = serde_json::to_string(value).unwrap_or_default();
     JSON::parse(&json).map_err(|_| JsError::new("what is told is not JSON"))
 }

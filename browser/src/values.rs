@@ -104,7 +104,8 @@ pub fn slug(name: &str) -> String {
     slug::from_name(name)
 }
 
-/// The id that a group of AppOptima's of this name gets.
+/// The id that a group of AppOptima's of this name gets; the lower case of every script is no small part of a package.
+#[cfg(feature = "appoptima")]
 #[wasm_bindgen(js_name = groupSlug)]
 pub fn group_slug(name: &str) -> String {
     slug::of_group(name)

@@ -75,6 +75,18 @@ test("the types are strict, whole, and have no any", () => {
   execFileSync(process.execPath, [tsc, ...options, "use.ts"], { cwd: project, stdio: ["ignore", "inherit", "inherit"] });
 });
 
+test("the rules, the types and the README have the same codes of problems", () => {
+  const read = (path) => readFileSync(join(root, path), "utf8");
+  const [, variants] = read("crates/api/src/verdict.rs").match(/pub enum Code \{(.*?)\n\}/s);
+  const codes = [...variants.matchAll(/^ {4}(\w+),$/gm)].map(([, name]) => name.replace(/\B[A-Z]/g, "_$&").toLowerCase());
+  assert.ok(codes.length > 10, `${codes}`);
+  const [, union] = read("browser/src/types.d.ts").match(/export type Code =(.*?);/s);
+  assert.deepEqual([...union.matchAll(/"(\w+)"/g)].map(([, code]) => code).sort(), codes.sort());
+  const [, table] = read("browser/README.md").match(/`code` one of:\n\n(.*?)\n\n/s);
+  const told = [...table.matchAll(/^ *\| (`.*?`) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)]);
+  assert.deepEqual(told.map(([, code]) => code).sort(), codes);
+});
+
 test("the package is small, and a part of it smaller", () => {
   const size = (part) =>
     ["validate_bg.wasm", "web.js"].reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, part, file)), { level: 9 }).length, 0);

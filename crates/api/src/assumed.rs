@@ -6,6 +6,7 @@ use tessera_directory::Timestamp;
 use tessera_directory::organization::{IdentityMode, Organization, OrganizationType, Settings};
 use tessera_directory::password_policy::PasswordPolicy;
 
+use crate::json;
 use crate::members::{Given, Members, Problem, Type};
 
 /// What is assumed.
@@ -118,7 +119,7 @@ impl Known {
             identity_mode: members.word("identity_mode", IdentityMode::WORDS, IdentityMode::parse).value(),
             set_password_via_api: members.boolean("set_password_via_api").value(),
             kind: members.word("type", OrganizationType::WORDS, OrganizationType::parse).value(),
-            permission_scopes: scopes.map(|scopes| scopes.to_string()),
+            permission_scopes: scopes.map(|scopes| json::text(&scopes)),
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, Method, header};
+use http::Method;
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 
@@ -119,10 +119,17 @@ pub(crate) enum Refusal {
 /// A request that reached a dialect, its body read.
 pub(crate) struct Call {
     pub(crate) directory: Arc<Directory>,
+    pub(crate) parts: Arc<http::request::Parts>,
     received: Received,
 }
 
 impl Call {
+    fn of(directory: Arc<Directory>, parts: http::request::Parts, parameters: Parameters, body: Read) -> Self {
+        let parts = Arc::new(parts);
+        let received = Received::new(Arc::<http::request::Parts>::clone(&parts), parameters, body);
+        Self { directory, parts, received }
+    }
+
     /// Reads a request that the path template matched. Parameters are percent-decoded; bytes that are no UTF-8 become
     /// replacement characters, and so match no id.
     pub(crate) async fn read(directory: Arc<Directory>, template: &'static str, request: Request) -> Self {
@@ -139,7 +146,7 @@ impl Call {
             Some(read) => read,
             None => Read::of(body).await,
         };
-        Self { directory, received: Received { parts, parameters, body } }
+        Self::of(directory, parts, parameters, body)
     }
 }
 
@@ -154,15 +161,41 @@ impl Deref for Call {
 /// A request as it was received: its head, the parameters of its path, its body. What is read of it alone can be read
 /// without a directory, and so be judged where there is none ([`crate::verdict`]).
 pub(crate) struct Received {
-    pub(crate) parts: http::request::Parts,
-    parameters: Vec<(Cow<'static, str>, String)>,
+    head: Arc<dyn Head>,
+    parameters: Parameters,
     body: Read,
 }
 
+/// The parameters of a path, decoded, by their names.
+pub(crate) type Parameters = Vec<(Cow<'static, str>, String)>;
+
+/// What of a request's head may decide how it is read.
+pub(crate) trait Head: Send + Sync {
+    /// The query, as it stands in the URL.
+    fn query(&self) -> &str;
+    /// A header's value, its name in lower case; several of one name are joined by `, `, as `fetch` does at the edge.
+    fn header(&self, name: &str) -> Option<String>;
+}
+
+impl Head for http::request::Parts {
+    fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let mut values = self.headers.get_all(name).iter();
+        let mut joined = String::from_utf8_lossy(values.next()?.as_bytes()).into_owned();
+        for value in values {
+            joined.push_str(", ");
+            joined.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        Some(joined)
+    }
+}
+
 impl Received {
-    /// A request that came over no wire.
-    pub(crate) fn new(parts: http::request::Parts, parameters: Vec<(Cow<'static, str>, String)>, body: Read) -> Self {
-        Self { parts, parameters, body }
+    pub(crate) fn new(head: Arc<dyn Head>, parameters: Parameters, body: Read) -> Self {
+        Self { head, parameters, body }
     }
 
     /// A parameter of the path; empty where the template has none of this name.
@@ -175,20 +208,19 @@ impl Received {
         self.parameters.iter().any(|(known, _)| *known == name)
     }
 
-    /// A header's value; several of one name are joined by `, `, as `fetch` does at the edge.
-    pub(crate) fn header(&self, name: &HeaderName) -> Option<String> {
-        let mut values = self.parts.headers.get_all(name).iter();
-        let mut joined = String::from_utf8_lossy(values.next()?.as_bytes()).into_owned();
-        for value in values {
-            joined.push_str(", ");
-            joined.push_str(&String::from_utf8_lossy(value.as_bytes()));
-        }
-        Some(joined)
+    /// A header's value, its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.head.header(name)
+    }
+
+    /// The query, as it stands in the URL.
+    pub(crate) fn raw_query(&self) -> &str {
+        self.head.query()
     }
 
     /// What follows an authorization scheme, its name matched without regard to case.
     pub(crate) fn authorization(&self, scheme: &str) -> Option<String> {
-        let value = self.header(&header::AUTHORIZATION)?;
+        let value = self.header("authorization")?;
         let (name, credential) = value.split_once(' ')?;
         name.eq_ignore_ascii_case(scheme).then(|| credential.trim().to_owned())
     }
@@ -234,7 +266,6 @@ async fn handle(dialect: &Dialect, endpoint: &Endpoint, call: Call) -> Response 
     }
     log::error!("{}: {} panicked", dialect.name, endpoint.operation);
     let parts = http::Request::new(()).into_parts().0;
-    let received = Received { parts, parameters: Vec::new(), body: Read::none() };
-    let spare = Call { directory, received };
+    let spare = Call::of(directory, parts, Vec::new(), Read::none());
     (dialect.refuse)(spare, Refusal::Internal).await
 }

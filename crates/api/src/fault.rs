@@ -6,7 +6,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, StatusCode};
 
 use crate::dialects::problem;
@@ -147,19 +147,19 @@ impl Fault {
 
 /// The fault that a call asks for, where it may.
 pub(crate) fn asked(call: &Call) -> Result<Option<Effect>, UnknownFault> {
-    let name = call.header(&HEADER).filter(|_| call.directory.is_development());
+    let name = call.header(HEADER.as_str()).filter(|_| call.directory.is_development());
     name.map(|name| name.trim().parse()).transpose()
 }
 
 /// The refusal of a name that no fault has, for which a test would wait in vain.
 pub(crate) fn unknown_name(UnknownFault(why): &UnknownFault) -> Response {
-    problem(StatusCode::BAD_REQUEST, "unknown-fault", &format!("Tessera-Fault: {why}"))
+    problem(StatusCode::BAD_REQUEST, "unknown-fault", &format!("Tessera-Fault: {why}")).into_response()
 }
 
 /// What a host answers that cannot break a connection.
 pub(crate) fn unbroken(way: Break) -> Response {
     let detail = format!("Tessera-Fault: this host cannot break a connection, as {} would", way.as_str());
-    problem(StatusCode::NOT_IMPLEMENTED, "fault-not-possible", &detail)
+    problem(StatusCode::NOT_IMPLEMENTED, "fault-not-possible", &detail).into_response()
 }
 
 #[cfg(test)]

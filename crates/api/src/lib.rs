@@ -21,6 +21,7 @@ pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
+mod json;
 mod members;
 mod query;
 mod respond;

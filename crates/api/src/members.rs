@@ -231,9 +231,36 @@ impl Members {
         })
     }
 
+    /// Takes an array of objects, each of which is read.
+    pub(crate) fn objects<T>(&mut self, name: &str, read: impl Fn(&mut Members) -> T) -> Given<Vec<T>> {
+        let items = match self.array(name) {
+            Given::Value(items) => items,
+            Given::Null => return Given::Null,
+            Given::Absent => return Given::Absent,
+        };
+        let mut taken = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let place = [name, &at.to_string()];
+            if let Value::Object(left) = item {
+                let mut object = Members { path: self.path_to(&place), left, problems: Vec::new() };
+                taken.push(read(&mut object));
+                self.put_back(object);
+            } else {
+                self.note_at(&place, Fault::Type(Type::Object));
+            }
+        }
+        Given::Value(taken)
+    }
+
+    /// Takes every member that is left, whatever it is.
+    pub(crate) fn rest(&mut self) -> Map<String, Value> {
+        std::mem::take(&mut self.left)
+    }
+
     /// Takes over the faults of an object that was taken out.
     pub(crate) fn put_back(&mut self, mut object: Members) {
         self.problems.append(&mut object.problems);
+        self.problems.truncate(MAX_PROBLEMS);
     }
 
     /// Notes a member that must be there and is not.
@@ -271,7 +298,7 @@ impl Members {
     /// Notes every member that is left as one that nobody knows.
     #[inline(never)]
     pub(crate) fn refuse_others(&mut self) {
-        for name in std::mem::take(&mut self.left).keys().take(MAX_PROBLEMS) {
+        for name in self.rest().keys().take(MAX_PROBLEMS) {
             self.note(name, Fault::Unknown);
         }
     }

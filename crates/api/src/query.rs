@@ -12,6 +12,6 @@ impl Received {
 
     /// Every query parameter in order, decoded.
     pub(crate) fn queries(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        form_urlencoded::parse(self.parts.uri.query().unwrap_or_default().as_bytes())
+        form_urlencoded::parse(self.raw_query().as_bytes())
     }
 }

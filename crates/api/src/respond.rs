@@ -1,7 +1,9 @@
 //! Making answers.
 
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, StatusCode, header};
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// An answer with a JSON body.
@@ -37,8 +39,56 @@ pub(crate) fn empty(status: StatusCode) -> Response {
     status.into_response()
 }
 
-/// An answer to a call that may be made again in a second.
-pub(crate) fn later(mut response: Response) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    response
+/// An answer that is whole in memory, as that of every error is: what a server sends, and a verdict tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The status.
+    pub status: u16,
+    /// The headers that the API gives it, their names in lower case; what a host adds is not among them.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body. Where a vendor's error has an id of its own that is new each time, a verdict has `0` for its letters and digits.
+    pub body: String,
+}
+
+impl Written {
+    /// An answer with a JSON body.
+    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        Self::typed(status, "application/json", body)
+    }
+
+    /// An answer with a JSON body under another media type.
+    pub(crate) fn typed(status: StatusCode, media_type: &'static str, body: &impl Serialize) -> Self {
+        // it does not fail: the keys are texts
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Self { status: status.as_u16(), headers: vec![("content-type", media_type.into())], body }
+    }
+
+    /// The same with another header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same to a call that may be made again in a second.
+    pub(crate) fn later(self) -> Self {
+        self.with("retry-after", "1")
+    }
+
+    /// The same, kept in no cache.
+    pub(crate) fn uncached(self) -> Self {
+        self.with("cache-control", "no-store")
+    }
+}
+
+impl IntoResponse for Written {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.body.into());
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
 }

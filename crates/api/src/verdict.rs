@@ -4,12 +4,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use http::{HeaderName, Method, header};
-use http_body_util::{BodyExt as _, Collected};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,11 +14,12 @@ use tessera_directory::error::Error as Domain;
 use tessera_directory::password_policy::PasswordPolicy;
 
 use crate::body::Read;
-use crate::endpoint::{Received, Refusal as Cause};
+use crate::endpoint::{Head, Received, Refusal as Cause};
 use crate::members::{self, Fault, Given, Members, Type};
 use crate::{assumed, dialects};
 
 pub use crate::assumed::Assumed;
+pub use crate::respond::Written;
 
 /// What is at fault, in one word that all dialects share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -153,17 +151,6 @@ impl Problem {
     }
 }
 
-/// An answer that refuses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// The status.
-    pub status: u16,
-    /// The headers that the API gives it, their names in lower case; what a host adds is not among them.
-    pub headers: Vec<(String, String)>,
-    /// The body. Where a vendor's error has an id of its own that is new each time, its letters and digits are all `0`.
-    pub body: String,
-}
-
 /// What an operation says of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
@@ -172,7 +159,7 @@ pub struct Verdict {
     /// What is taken, and yet will not do what it looks like.
     pub warnings: Vec<Problem>,
     /// The answer. None where the request is taken, and where a part of it is: what that answer shows is in the directory.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Written>,
 }
 
 impl Verdict {
@@ -182,8 +169,8 @@ impl Verdict {
     }
 
     /// The same, with the answer where it is known.
-    pub(crate) fn answered(self, is_known: bool, answer: impl FnOnce() -> Response) -> Self {
-        Self { refusal: is_known.then(|| refusal(answer())), ..self }
+    pub(crate) fn answered(self, is_known: bool, answer: impl FnOnce() -> Written) -> Self {
+        Self { refusal: is_known.then(answer), ..self }
     }
 }
 
@@ -283,24 +270,36 @@ pub fn judge(vendors: &[Vendor], question: Question) -> Result<Verdict, Unanswer
     (vendor.judge)(operation, &received, &assumed).ok_or_else(none)
 }
 
-/// The headers that a verdict depends on. That others are not read keeps all names of headers out of the npm package.
-const HEADERS: [HeaderName; 3] = [header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE];
 /// What no URI has as it is.
 const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'#');
 
+/// The head of a request that is asked about.
+struct Asked {
+    query: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Head for Asked {
+    fn query(&self) -> &str {
+        &self.query
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let of_name = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let values: Vec<&str> = of_name.map(|(_, value)| value.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+}
+
 impl Question {
     fn received(self) -> Result<(Received, Assumed), Unanswered> {
-        let uri = format!("/?{}", utf8_percent_encode(&self.query, UNFIT));
-        let mut request = http::Request::builder().method(Method::POST).uri(uri);
-        for (name, value) in self.headers {
-            if let Some(known) = HEADERS.iter().find(|known| name.eq_ignore_ascii_case(known.as_str())) {
-                request = request.header(known, value);
-            }
+        if self.headers.iter().any(|(_, value)| value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')) {
+            return Err(Unanswered("a header has a value that none has".to_owned()));
         }
-        let request = request.body(()).map_err(|_| Unanswered("a header has a value that none has".to_owned()))?;
+        let query = utf8_percent_encode(&self.query, UNFIT).to_string();
         let parameters = self.parameters.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
         let body = Read::whole(Bytes::from(self.body));
-        Ok((Received::new(request.into_parts().0, parameters, body), self.assumed))
+        Ok((Received::new(Arc::new(Asked { query, headers: self.headers }), parameters, body), self.assumed))
     }
 }
 
@@ -310,7 +309,7 @@ pub(crate) trait Told {
     fn problems(&self) -> Vec<Problem>;
 
     /// The answer, with all that the dialect gives each of its answers.
-    fn answer(self) -> Response;
+    fn answer(self) -> Written;
 }
 
 /// What an operation makes of a request.
@@ -345,19 +344,6 @@ pub(crate) fn by<E: Told>(
     Some(judge(received, assumed).unwrap_or_else(|error| Verdict {
         problems: error.problems(),
         warnings: Vec::new(),
-        refusal: Some(refusal(error.answer())),
+        refusal: Some(error.answer()),
     }))
-}
-
-/// An answer as a refusal.
-pub(crate) fn refusal(answer: impl IntoResponse) -> Refusal {
-    let (parts, body) = answer.into_response().into_parts();
-    // a body that is in memory is there at once
-    let body = body.collect().now_or_never().and_then(Result::ok).map(Collected::to_bytes).unwrap_or_default();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Refusal {
-        status: parts.status.as_u16(),
-        headers: parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect(),
-        body: text(&body),
-    }
 }

@@ -1,8 +1,6 @@
 //! The landscape: the clouds, clusters and namespaces that an account manages, its apps, and what its directory server
 //! holds (Astra). They are read-only to the vendor's API; the native one sets them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -43,7 +41,8 @@ pub struct Cloud {
     pub clusters: Vec<Cluster>,
 }
 
-fn private() -> String {
+/// The kind of a cloud that is told of none.
+pub fn private() -> String {
     "private".to_owned()
 }
 
@@ -64,7 +63,8 @@ pub struct Cluster {
     pub namespaces: Vec<Namespace>,
 }
 
-fn kubernetes() -> String {
+/// The version of a cluster that is told of none.
+pub fn kubernetes() -> String {
     "1.28".to_owned()
 }
 
@@ -77,9 +77,9 @@ pub struct Namespace {
     pub id: String,
     /// The name.
     pub name: String,
-    /// Its labels, by name, besides the one that tells its name.
+    /// Its labels, texts by name, besides the one that tells its name.
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Map<String, Value>,
     /// Whose it is, if the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_type: Option<String>,
@@ -102,7 +102,7 @@ impl Landscape {
             .map(|(name, system)| Namespace {
                 id: String::new(),
                 name: name.to_owned(),
-                labels: BTreeMap::new(),
+                labels: Map::new(),
                 system_type: system.map(str::to_owned),
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Members: users as AppOptima has them, known by their login, each with the groups that the user is in. Any user of the
 //! organization is one, whoever made it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 use tessera_validate::email;
@@ -76,15 +76,19 @@ fn select(organization: &Organization, login: &str) -> Statement {
         .bind(login)
 }
 
+/// What is looked up by a text.
+#[expect(clippy::disallowed_types, reason = "nobody goes through it in its order")]
+type ByText<T> = std::collections::HashMap<String, T>;
+
 /// How the organization stands towards some drafts, as far as that decides about them.
 #[derive(Debug)]
 pub struct Standing {
     /// The logins of theirs that a user has, and whether that user has a password.
-    logins: BTreeMap<String, bool>,
+    logins: ByText<bool>,
     /// The e-mail keys of theirs that a user has, and that user's login.
-    emails: BTreeMap<String, String>,
+    emails: ByText<String>,
     /// The groups of theirs that there are; nothing where every one is.
-    groups: Option<BTreeSet<String>>,
+    groups: Option<HashSet<String>>,
     /// What is asked of a password.
     pub password_policy: PasswordPolicy,
 }
@@ -93,7 +97,7 @@ impl Standing {
     /// How an organization stands that has users of these logins and e-mails, none with a password, and groups of these
     /// slugs, or every group.
     pub fn new(users: &[(String, String)], slugs: Option<&[String]>, password_policy: PasswordPolicy) -> Self {
-        let (mut logins, mut emails) = (BTreeMap::new(), BTreeMap::new());
+        let (mut logins, mut emails) = (ByText::new(), ByText::new());
         for (login, email) in users {
             logins.insert(login.clone(), false);
             emails.insert(email::key(email), login.clone());
@@ -163,7 +167,7 @@ pub async fn survey(directory: &Directory, organization: &Organization, drafts: 
 
     let mut answers = directory.batch(statements).await?;
     let password_policy = answers.password_policy()?;
-    let (mut logins, mut emails, mut groups) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    let (mut logins, mut emails, mut groups) = (ByText::new(), ByText::new(), HashSet::new());
     for _ in &keys {
         logins.extend(answers.read(|row| Ok((row.text()?, row.boolean()?)))?);
     }

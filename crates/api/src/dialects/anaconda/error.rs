@@ -2,14 +2,14 @@
 //! O:`HTTPValidationError`]. `auth_required` is fixed by [C]; the other codes are ours.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type};
-use crate::verdict::{self, Code, Told};
-use crate::{respond, watch};
+use crate::verdict::{self, Code, Told, Written};
+use crate::watch;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -98,6 +98,11 @@ impl Detail {
 }
 
 #[derive(Serialize)]
+struct Details {
+    detail: Vec<Detail>,
+}
+
+#[derive(Serialize)]
 struct Body<'a> {
     error: Inner<'a>,
 }
@@ -108,20 +113,25 @@ struct Inner<'a> {
     message: &'a str,
 }
 
-fn plain(status: u16, code: &str, message: &str) -> Response {
+fn plain(status: u16, code: &str, message: &str) -> Written {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    respond::json(status, &Body { error: Inner { code, message } })
+    Written::json(status, &Body { error: Inner { code, message } })
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        self.render().into_response()
+    }
+}
+
+impl Error {
+    /// The answer.
+    pub(super) fn render(self) -> Written {
         watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
             Self::SubscriptionInactive => plain(403, "subscription_inactive", INACTIVE),
-            Self::Invalid(detail) => {
-                respond::json(StatusCode::UNPROCESSABLE_ENTITY, &serde_json::json!({ "detail": detail }))
-            }
+            Self::Invalid(detail) => Written::json(StatusCode::UNPROCESSABLE_ENTITY, &Details { detail }),
             Self::Domain(error) => render(error),
         }
     }
@@ -140,43 +150,35 @@ impl Told for Error {
         }
     }
 
-    fn answer(self) -> Response {
-        self.into_response()
+    fn answer(self) -> Written {
+        self.render()
     }
 }
 
 const INACTIVE: &str = "The organization has no active subscription";
 
-fn refuse(refusal: Refusal) -> Response {
+fn refuse(refusal: Refusal) -> Written {
     match refusal {
         Refusal::Unauthenticated => {
-            let mut response = plain(401, "auth_required", "Authentication required");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            response
+            plain(401, "auth_required", "Authentication required").with("www-authenticate", "Bearer")
         }
         Refusal::Forbidden => plain(403, "forbidden", "You may not do this here"),
         Refusal::NoRoute => plain(404, "not_found", "Not found"),
-        Refusal::NoMethod(allow) => {
-            let mut response = plain(405, "method_not_allowed", "Method not allowed");
-            if let Ok(allow) = HeaderValue::from_str(&allow) {
-                response.headers_mut().insert(header::ALLOW, allow);
-            }
-            response
-        }
+        Refusal::NoMethod(allow) => plain(405, "method_not_allowed", "Method not allowed").with("allow", allow),
         Refusal::TooLarge => plain(413, "payload_too_large", "The body is over 8 MiB"),
         Refusal::Unreadable => {
             let problem = Problem { path: Vec::new(), fault: Fault::NotJson(0) };
-            Error::from(problem).into_response()
+            Error::from(problem).render()
         }
         Refusal::Conflict => plain(409, "conflict", "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => respond::later(plain(429, "rate_limited", "Too many requests")),
-        Refusal::Unavailable => respond::later(plain(503, "service_unavailable", "Service unavailable")),
+        Refusal::RateLimited => plain(429, "rate_limited", "Too many requests").later(),
+        Refusal::Unavailable => plain(503, "service_unavailable", "Service unavailable").later(),
         Refusal::Internal => plain(500, "internal_error", "Internal error"),
     }
 }
 
-fn render(error: Domain) -> Response {
+fn render(error: Domain) -> Written {
     match error {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated

@@ -1,7 +1,6 @@
 //! Who may call: a key of an organization that has the permission `ServiceProviderAPI` [S], in the header `Authorization:
 //! Api-Token …` or the query parameter `api-token`, whose name clients write as `Api-Token` [D, C].
 
-use http::header;
 use tessera_directory::credential::{self, Principal};
 use tessera_directory::key::Scope;
 use tessera_directory::organization::Organization;
@@ -23,7 +22,7 @@ pub(super) async fn authorize(call: &Call) -> Result<Organization, Error> {
 /// is as none [R].
 fn token(call: &Call) -> Option<String> {
     const SCHEME: &str = "Api-Token";
-    if let Some(header) = call.header(&header::AUTHORIZATION) {
+    if let Some(header) = call.header("authorization") {
         let (scheme, token) = header.trim().split_once(char::is_whitespace).unwrap_or((header.trim(), ""));
         if scheme.eq_ignore_ascii_case(SCHEME) {
             return Some(token.trim().to_owned());

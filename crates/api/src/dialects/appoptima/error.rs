@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::{Serialize, Serializer};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
-use crate::verdict::{Code, Problem, Told};
-use crate::{respond, watch};
+use crate::verdict::{Code, Problem, Told, Written};
+use crate::watch;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -101,16 +101,23 @@ struct Inner<'a> {
     constraint_violations: Vec<Violation>,
 }
 
-fn plain(status: StatusCode, message: &str) -> Response {
+fn plain(status: StatusCode, message: &str) -> Written {
     with_violations(status, message, Vec::new())
 }
 
-fn with_violations(status: StatusCode, message: &str, constraint_violations: Vec<Violation>) -> Response {
-    respond::json(status, &Body { error: Inner { code: status.as_u16(), message, constraint_violations } })
+fn with_violations(status: StatusCode, message: &str, constraint_violations: Vec<Violation>) -> Written {
+    Written::json(status, &Body { error: Inner { code: status.as_u16(), message, constraint_violations } })
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        self.render().into_response()
+    }
+}
+
+impl Error {
+    /// The answer.
+    pub(super) fn render(self) -> Written {
         watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
@@ -136,36 +143,28 @@ impl Told for Error {
         }
     }
 
-    fn answer(self) -> Response {
-        super::uncached(self.into_response())
+    fn answer(self) -> Written {
+        self.render().uncached()
     }
 }
 
-fn refuse(refusal: Refusal) -> Response {
+fn refuse(refusal: Refusal) -> Written {
     match refusal {
         Refusal::Unauthenticated => {
-            let mut response = plain(StatusCode::UNAUTHORIZED, "Token Authentication failed");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Api-Token"));
-            response
+            plain(StatusCode::UNAUTHORIZED, "Token Authentication failed").with("www-authenticate", "Api-Token")
         }
         Refusal::Forbidden => {
             let message = "Token is missing required scope. Use one of: ServiceProviderAPI (Service Provider API)";
             plain(StatusCode::FORBIDDEN, message)
         }
         Refusal::NoRoute => plain(StatusCode::NOT_FOUND, "Not found"),
-        Refusal::NoMethod(allow) => {
-            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
-            if let Ok(allow) = HeaderValue::from_str(&allow) {
-                response.headers_mut().insert(header::ALLOW, allow);
-            }
-            response
-        }
+        Refusal::NoMethod(allow) => plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed").with("allow", allow),
         Refusal::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one call"),
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "The body broke off"),
         Refusal::Conflict => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => respond::later(plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests")),
-        Refusal::Unavailable => respond::later(plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable")),
+        Refusal::RateLimited => plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests").later(),
+        Refusal::Unavailable => plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable").later(),
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     }
 }
@@ -176,7 +175,7 @@ pub(super) const EMAIL_TAKEN: &str = "User email address already assigned";
 pub(super) const GROUP_TAKEN: &str = "Group already exists";
 pub(super) const PASSWORD_SET: &str = "The user has a password already, and only a first one can be set";
 
-fn render(error: Domain) -> Response {
+fn render(error: Domain) -> Written {
     match error {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated

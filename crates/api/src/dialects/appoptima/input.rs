@@ -5,19 +5,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use crate::endpoint::Received;
+use crate::endpoint::{Call, Received};
 use crate::verdict::Code;
 use crate::watch;
 
 /// The id at the end of the path, percent-decoded; blank, or none at all, is 400 [D]. It is not read as a parameter, for
 /// an id may be the name of a path of its own (`bulk`).
-pub(super) fn id(call: &Received, not_set: &'static str) -> Result<String, Error> {
+pub(super) fn id(call: &Call, not_set: &'static str) -> Result<String, Error> {
     let last = call.parts.uri.path().rsplit('/').next().unwrap_or_default();
     let id = percent_decode_str(last).decode_utf8_lossy().into_owned();
     if id.trim().is_empty() { Err(Error::Unfit(Code::Missing, not_set)) } else { Ok(id) }
 }
 
-/// A body as JSON, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
+/// A body as JSON of any type, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
 pub(super) fn json<T: DeserializeOwned>(
     call: &Received,
     none: &'static str,
@@ -30,10 +30,7 @@ pub(super) fn json<T: DeserializeOwned>(
     if trimmed.is_empty() || trimmed == b"null" || within(trimmed) == Some(true) {
         return Err(Error::Unfit(Code::Empty, none));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { Code::Type } else { Code::Malformed };
-        Error::Unfit(code, invalid)
-    })
+    serde_json::from_slice(body).map_err(|_| Error::Unfit(Code::Malformed, invalid))
 }
 
 /// Leaves the members that nobody took, of the object at this place of a list, or of the body itself [D: they are ignored].

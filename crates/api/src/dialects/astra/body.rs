@@ -1,7 +1,7 @@
 //! Reading a body: its form first (problem 8), then what its members may be (problem 9), then whether they fit what is
 //! there (problem 10).
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::error::{Error, Field};
 use super::media::Resource;
 use crate::endpoint::Received;
+use crate::json;
 use crate::members::{Fault, Given, Members, Type};
 
 /// The longest text of a member with no length of its own, in characters: what a row can hold has its bounds.
@@ -95,8 +96,9 @@ impl Body {
             })
         };
         let labels = labels.map(|labels| {
-            let json = Value::Array(labels.clone()).to_string();
-            if !labels.iter().all(is_label) || json.len() > MAX_JSON {
+            let is_good = labels.iter().all(is_label);
+            let json = json::text(&Value::Array(labels));
+            if !is_good || json.len() > MAX_JSON {
                 let wanted = "objects of two strings, name and value".to_owned();
                 metadata.note("labels", Fault::Value("labels", wanted));
             }
@@ -133,7 +135,7 @@ impl Body {
         let array = self.members.non_null(name, array, Type::Array)?;
         let words: Option<Vec<String>> = array.iter().map(|word| word.as_str().map(str::to_owned)).collect();
         let is_set = |words: &Vec<String>| {
-            let mut seen = BTreeSet::new();
+            let mut seen = HashSet::new();
             words.iter().all(|word| seen.insert(word))
         };
         let is_short = |words: &Vec<String>| words.iter().map(String::len).sum::<usize>() < MAX_JSON;

@@ -1,15 +1,15 @@
 //! Errors: `application/problem+json` with the vendor's numbered types [O], `status` as a text, and a correlation id.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use super::auth::NOBODY;
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem as BodyProblem, Type};
-use crate::verdict::{self, Code, Told};
-use crate::{respond, watch};
+use crate::verdict::{self, Code, Told, Written};
+use crate::watch;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -157,6 +157,13 @@ struct Published(Option<u8>, StatusCode, &'static str, &'static str);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        self.render().into_response()
+    }
+}
+
+impl Problem {
+    /// The answer.
+    pub(super) fn render(self) -> Written {
         watch::refused(&self.error);
         let (mut invalid_params, mut invalid_fields, mut schema_validation_failure, mut allow) =
             (None, None, None, None);
@@ -196,7 +203,7 @@ impl IntoResponse for Problem {
                 Refusal::Forbidden => FORBIDDEN,
                 Refusal::NoRoute => NO_COLLECTION,
                 Refusal::NoMethod(methods) => {
-                    allow = HeaderValue::from_str(&methods).ok();
+                    allow = Some(methods);
                     NO_METHOD
                 }
                 Refusal::TooLarge => TOO_LARGE,
@@ -226,15 +233,15 @@ impl IntoResponse for Problem {
             invalid_fields,
             schema_validation_failure,
         };
-        let mut response = respond::typed(status, HeaderValue::from_static("application/problem+json"), &body);
+        let mut response = Written::typed(status, "application/problem+json", &body);
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response = response.with("www-authenticate", "Bearer");
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            response = respond::later(response);
+            response = response.later();
         }
         if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
+            response = response.with("allow", allow);
         }
         response
     }
@@ -271,8 +278,8 @@ impl Told for Error {
         }
     }
 
-    fn answer(self) -> Response {
-        Problem { error: self, correlation: NOBODY.to_owned() }.into_response()
+    fn answer(self) -> Written {
+        Problem { error: self, correlation: NOBODY.to_owned() }.render()
     }
 }
 

@@ -4,6 +4,8 @@
 use serde_json::Value;
 use tessera_directory::document::{Comparison, Step};
 
+use crate::json;
+
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filter {
@@ -114,7 +116,7 @@ pub(super) fn follow<'a>(item: &'a Value, way: &[Step]) -> Vec<&'a Value> {
 
 /// A value as it is compared: a text as it is, anything else as JSON.
 pub(super) fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| json::text(value), str::to_owned)
 }
 
 impl Filter {

@@ -13,6 +13,7 @@ use super::media;
 use super::role_bindings::Constraint;
 use super::time;
 use crate::endpoint::Call;
+use crate::json as written;
 
 /// Lists some items of the landscape, of which the members are known that each has; nothing is a parent that is not
 /// there.
@@ -45,7 +46,7 @@ pub(super) async fn one(
     let media = media::of_one(call, media)?;
     let id = call.parameter(id).to_ascii_lowercase();
     let found = items(&view).into_iter().find(|item| item.get("id").and_then(Value::as_str) == Some(&id));
-    Ok(media::one(media, found.ok_or(Error::NoCollection)?.to_string()))
+    Ok(media::one(media, written::text(&found.ok_or(Error::NoCollection)?)))
 }
 
 /// The landscape as one caller sees it.
@@ -158,7 +159,7 @@ impl View {
 /// The labels of a namespace: its name, and those that it was given.
 fn labels(namespace: &Namespace) -> impl Iterator<Item = (&str, &str)> {
     let own = ("kubernetes.io/metadata.name", namespace.name.as_str());
-    let given = namespace.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let given = namespace.labels.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()));
     std::iter::once(own).chain(given)
 }
 

@@ -1,19 +1,18 @@
 //! Lists [D, O]: what their query asks for, and their envelope.
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tessera_directory::document::{Condition, Found, MAX_CONDITIONS, Place, Query, Shape, Step};
 use tessera_directory::error::Error as Domain;
 
 use super::error::{Error, Field};
 use super::filter::{self, Filter};
 use crate::endpoint::Received;
-use crate::respond;
+use crate::json;
 
 /// Which members the items of a list have.
 pub(super) trait Schema {
@@ -190,7 +189,7 @@ impl Parameters {
         let more = page.len() > limit;
         page.truncate(limit);
         let (mut places, documents): (Vec<Place>, Vec<String>) =
-            page.into_iter().map(|(place, item)| (place, item.to_string())).unzip();
+            page.into_iter().map(|(place, item)| (place, json::text(&item))).unzip();
         let end = places.pop().filter(|_| more);
         self.answer(Found { documents, end, total: self.count.then_some(total), has_user: true })
     }
@@ -199,26 +198,23 @@ impl Parameters {
     pub(super) fn answer(&self, found: Found) -> Result<Response, Error> {
         let next = found.end.as_ref().map(token_of);
         let items = match &self.include {
-            None => found.documents.into_iter().map(RawValue::from_string).collect::<Result<_, _>>(),
+            None => found.documents,
             Some(names) => found.documents.iter().map(|document| row(document, names)).collect(),
         };
-        let items = items.map_err(|error| Error::from(Domain::Internal(error.to_string())))?;
-        let listed = Listed { items, metadata: Metadata { count: found.total, r#continue: next } };
-        Ok(respond::json(StatusCode::OK, &listed))
+        // the documents are JSON already
+        let mut body = format!("{{\"items\":[{}],\"metadata\":", items.join(",")).into_bytes();
+        let metadata = serde_json::to_vec(&Metadata { count: found.total, r#continue: next });
+        body.extend(metadata.map_err(|error| Domain::Internal(error.to_string()))?);
+        body.push(b'}');
+        Ok((StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
+            .into_response())
     }
 }
 
 /// A document as an array of some of its members' values.
-fn row(document: &str, names: &[String]) -> Result<Box<RawValue>, serde_json::Error> {
-    let document: Map<String, Value> = serde_json::from_slice(document.as_bytes())?;
-    let values: Vec<&Value> = names.iter().map(|name| document.get(name).unwrap_or(&Value::Null)).collect();
-    serde_json::value::to_raw_value(&values)
-}
-
-#[derive(Serialize)]
-struct Listed {
-    items: Vec<Box<RawValue>>,
-    metadata: Metadata,
+fn row(document: &str, names: &[String]) -> String {
+    let document = json::kept(document);
+    json::text(&names.iter().map(|name| document.get(name).cloned().unwrap_or_default()).collect())
 }
 
 #[derive(Serialize)]
@@ -238,7 +234,7 @@ fn number(text: &str) -> Result<u32, &'static str> {
 /// The token that goes on behind a place: base64 of a JSON array of `value` and `seq`. All letters are ASCII, and none of
 /// them one that could make a `+` or a `/`.
 fn token_of(place: &Place) -> String {
-    let json = Value::from(vec![Value::from(place.value.as_str()), Value::from(place.seq)]).to_string();
+    let json = json::text(&Value::from(vec![Value::from(place.value.as_str()), Value::from(place.seq)]));
     let mut units = [0; 2];
     let mut escaped = String::with_capacity(json.len());
     for letter in json.chars() {
@@ -255,8 +251,9 @@ fn token_of(place: &Place) -> String {
 fn token(text: &str) -> Result<Place, &'static str> {
     let place = || {
         let json = BASE64_STANDARD.decode(text).ok()?;
-        let (value, seq) = serde_json::from_slice(&json).ok()?;
-        Some(Place { value, seq })
+        let Value::Array(place) = serde_json::from_slice(&json).ok()? else { return None };
+        let [Value::String(value), seq] = place.as_slice() else { return None };
+        Some(Place { value: value.clone(), seq: seq.as_i64()? })
     };
     place().filter(|place| token_of(place) == text).ok_or("must be a token that a list gave")
 }

@@ -1,11 +1,12 @@
 //! What is accepted, and the answers in it [D].
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use md5::{Digest as _, Md5};
 use serde_json::Value;
 use tessera_directory::document::{Shape, Table};
-use tessera_directory::error::Error as Domain;
 use tessera_directory::organization::Organization;
 
 use super::error::Error;
@@ -36,11 +37,11 @@ macro_rules! metadata {
 }
 pub(super) use metadata;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON: Cow<'static, str> = Cow::Borrowed("application/json");
 
 /// The media types of `Accept`, without their parameters and those of weight nought; nothing where any will do.
 fn accepted(call: &Received) -> Option<Vec<String>> {
-    let accept = call.header(&header::ACCEPT).filter(|accept| !accept.trim().is_empty())?;
+    let accept = call.header("accept").filter(|accept| !accept.trim().is_empty())?;
     let ranges = accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
         let media = parts.next()?.to_ascii_lowercase();
@@ -63,7 +64,7 @@ fn is_json(media: &str) -> bool {
 }
 
 /// The media type of an answer that is one resource: the first of those accepted that can be served.
-pub(super) fn of_one(call: &Received, media: &'static str) -> Result<HeaderValue, Error> {
+pub(super) fn of_one(call: &Received, media: &'static str) -> Result<Cow<'static, str>, Error> {
     let Some(accepted) = accepted(call) else { return Ok(JSON) };
     let own = format!("{media}+json");
     for range in accepted {
@@ -71,7 +72,7 @@ pub(super) fn of_one(call: &Received, media: &'static str) -> Result<HeaderValue
             return Ok(JSON);
         }
         if range.eq_ignore_ascii_case(&own) {
-            return HeaderValue::from_str(&own).map_err(|error| Domain::Internal(error.to_string()).into());
+            return Ok(own.into());
         }
     }
     Err(Error::NotAcceptable)
@@ -98,15 +99,16 @@ pub(super) fn tag(document: &str) -> String {
 }
 
 /// An answer that is one resource.
-pub(super) fn one(media: HeaderValue, document: String) -> Response {
+pub(super) fn one(media: Cow<'static, str>, document: String) -> Response {
     with_tag(StatusCode::OK, media, &tag(&document), document)
 }
 
-fn with_tag(status: StatusCode, media: HeaderValue, tag: &str, body: String) -> Response {
+fn with_tag(status: StatusCode, media: Cow<'static, str>, tag: &str, body: String) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, media);
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{tag}\"")) {
-        headers.insert(header::ETAG, tag);
+    for (name, value) in [(header::CONTENT_TYPE, media), (header::ETAG, format!("\"{tag}\"").into())] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     (status, headers, body).into_response()
 }
@@ -116,7 +118,7 @@ pub(super) fn created(
     call: &Call,
     organization: &Organization,
     collection: &str,
-    media: HeaderValue,
+    media: Cow<'static, str>,
     document: String,
 ) -> Response {
     let tag = tag(&document);
@@ -128,7 +130,7 @@ pub(super) fn created_with(
     call: &Call,
     organization: &Organization,
     collection: &str,
-    media: HeaderValue,
+    media: Cow<'static, str>,
     tag: &str,
     document: String,
 ) -> Response {
@@ -153,7 +155,7 @@ fn origin(call: &Call) -> String {
     let forwarded = call.parts.headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
     let scheme = forwarded.or(uri.scheme_str()).filter(|scheme| *scheme == "https").unwrap_or("http");
     let host = uri.authority().map(|authority| authority.as_str().to_owned());
-    let host = call.header(&header::HOST).or(host).unwrap_or_else(|| "localhost".to_owned());
+    let host = call.header("host").or(host).unwrap_or_else(|| "localhost".to_owned());
     format!("{scheme}://{host}")
 }
 

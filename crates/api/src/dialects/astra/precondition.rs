@@ -1,7 +1,6 @@
 //! `If-Match` and `If-Unmodified-Since` [D] (RFC 9110 §13).
 
 use chrono::{DateTime, NaiveDateTime};
-use http::header;
 use serde_json::Value;
 use tessera_directory::Timestamp;
 use tessera_directory::document::{Seen, Shape};
@@ -13,10 +12,10 @@ use crate::time;
 /// What a change to this document is bound to: nothing, or the document as it is, or, where the caller saw another, a
 /// state that no document has. So a call that cannot succeed for another reason is told that reason.
 pub(super) fn seen<'a>(call: &Call, shape: &'a Shape, document: &'a str) -> Option<Seen<'a>> {
-    let is_met = if let Some(tags) = call.header(&header::IF_MATCH) {
+    let is_met = if let Some(tags) = call.header("if-match") {
         matches(&tags, &media::tag(document))
     } else {
-        let since = call.header(&header::IF_UNMODIFIED_SINCE)?;
+        let since = call.header("if-unmodified-since")?;
         // what is no date is as if it were not there
         modified(document)? <= date(&since)?
     };

@@ -2,15 +2,15 @@
 //! members are at fault.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::key::Scope;
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type, pointer};
-use crate::verdict::{self, Code, Told};
-use crate::{respond, watch};
+use crate::verdict::{self, Code, Told, Written};
+use crate::watch;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -72,18 +72,25 @@ struct Entry {
 }
 
 /// An error with a sentence for whoever called.
-pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Written {
     with_entries(status, code, detail, Vec::new())
 }
 
-fn with_entries(status: StatusCode, code: &str, detail: &str, errors: Vec<Entry>) -> Response {
+fn with_entries(status: StatusCode, code: &str, detail: &str, errors: Vec<Entry>) -> Written {
     let title = status.canonical_reason().unwrap_or_default();
     let body = Body { r#type: format!("urn:tessera:problem:{code}"), title, status: status.as_u16(), detail, errors };
-    respond::typed(status, HeaderValue::from_static("application/problem+json"), &body)
+    Written::typed(status, "application/problem+json", &body)
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        self.render().into_response()
+    }
+}
+
+impl Error {
+    /// The answer.
+    pub(super) fn render(self) -> Written {
         watch::refused(&self);
         match self {
             Self::Refused(refusal) => refuse(refusal),
@@ -101,41 +108,33 @@ impl IntoResponse for Error {
     }
 }
 
-fn refuse(refusal: Refusal) -> Response {
+fn refuse(refusal: Refusal) -> Written {
     match refusal {
         Refusal::Unauthenticated => {
             let detail = "Send a key as `Authorization: Bearer …`; what was sent is missing, unknown, ended or revoked";
-            let mut response = problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail);
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            response
+            problem(StatusCode::UNAUTHORIZED, "unauthenticated", detail).with("www-authenticate", "Bearer")
         }
         Refusal::Forbidden => problem(StatusCode::FORBIDDEN, "forbidden", "The credential does not open this"),
         Refusal::NoRoute => problem(StatusCode::NOT_FOUND, "no-such-path", "Nothing is served at this path"),
         Refusal::NoMethod(allow) => {
             let detail = format!("This path has {allow}");
-            let mut response = problem(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &detail);
-            if let Ok(allow) = HeaderValue::from_str(&allow) {
-                response.headers_mut().insert(header::ALLOW, allow);
-            }
-            response
+            problem(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", &detail).with("allow", allow)
         }
         Refusal::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is over 8 MiB"),
         Refusal::Unreadable => problem(StatusCode::BAD_REQUEST, "unreadable", "The body broke off"),
         Refusal::Conflict => problem(StatusCode::CONFLICT, "conflict", "The change does not fit what is there"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => respond::later(problem(
-            StatusCode::TOO_MANY_REQUESTS,
-            "rate-limited",
-            "Too many calls; make this one later",
-        )),
+        Refusal::RateLimited => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls; make this one later").later()
+        }
         Refusal::Unavailable => {
-            respond::later(problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while"))
+            problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while").later()
         }
         Refusal::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The fault is ours"),
     }
 }
 
-fn invalid(problems: Vec<Problem>) -> Response {
+fn invalid(problems: Vec<Problem>) -> Written {
     let (mut status, mut code) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid");
     let entries = problems
         .into_iter()
@@ -173,8 +172,8 @@ impl Told for Error {
         }
     }
 
-    fn answer(self) -> Response {
-        self.into_response()
+    fn answer(self) -> Written {
+        self.render()
     }
 }
 
@@ -189,7 +188,7 @@ fn type_name(wanted: Type) -> &'static str {
     }
 }
 
-fn render(error: Domain) -> Response {
+fn render(error: Domain) -> Written {
     match error {
         Domain::NotFound(noun) => {
             let (code, detail) = match noun {

@@ -1,8 +1,7 @@
 //! Errors [D]: `{"error_code", "correlation_id", "description", "description_translated", "properties"}`. The correlation id is
 //! new each time, and in the log.
 
-use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value as Json, json};
 use tessera_directory::Directory;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
@@ -10,8 +9,8 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use super::entity::Entity;
 use super::query::Fault;
 use crate::endpoint::Refusal;
-use crate::verdict::{Code, Problem, Told};
-use crate::{respond, watch};
+use crate::verdict::{Code, Problem, Told, Written};
+use crate::watch;
 
 /// How long a correlation id is.
 const CORRELATION_LENGTH: usize = 25;
@@ -102,16 +101,14 @@ impl Error {
     }
 
     /// The answer.
-    pub(super) fn render(self, correlation: &str) -> Response {
+    pub(super) fn render(self, correlation: &str) -> Written {
         let told = self.told();
-        let mut response = respond::json(told.status, &self.body(correlation));
-        if let Self::Refused(Refusal::NoMethod(allow)) = &self
-            && let Ok(allow) = HeaderValue::from_str(allow)
-        {
-            response.headers_mut().insert(header::ALLOW, allow);
+        let mut response = Written::json(told.status, &self.body(correlation));
+        if let Self::Refused(Refusal::NoMethod(allow)) = &self {
+            response = response.with("allow", allow.clone());
         }
         if let Self::Refused(Refusal::RateLimited | Refusal::Unavailable) = &self {
-            response = respond::later(response);
+            response = response.later();
         }
         response
     }
@@ -193,8 +190,8 @@ impl Told for Error {
         }]
     }
 
-    fn answer(self) -> Response {
-        super::uncached(self.render(NO_CORRELATION))
+    fn answer(self) -> Written {
+        self.render(NO_CORRELATION).uncached()
     }
 }
 

@@ -6,7 +6,7 @@ use tessera_directory::filter::Value;
 use tessera_directory::organization::Organization;
 
 use super::entity::Entity;
-use super::query::Condition;
+use super::query::{Condition, Targets};
 use super::record::Record;
 
 /// The space's own area: the `workspace_id` of what lives on space level [S].
@@ -76,6 +76,13 @@ pub(super) struct Fixed {
     made: Timestamp,
 }
 
+impl Targets for Fixed {
+    fn ids_that(&self, entity: Entity, condition: &Condition) -> Vec<i64> {
+        let rows = self.rows(entity, None).into_iter().filter(|row| condition.matches(&|field| row.value(field)));
+        ascending(rows.filter_map(|row| row.id()))
+    }
+}
+
 impl Fixed {
     pub(super) fn of(organization: &Organization) -> Self {
         Self { made: organization.created_at }
@@ -104,12 +111,6 @@ impl Fixed {
     /// The row of an id, the first if there are two.
     pub(super) fn find(&self, entity: Entity, id: i64) -> Option<Record> {
         self.rows(entity, None).into_iter().find(|row| row.id() == Some(id))
-    }
-
-    /// The ids of the rows of which a condition holds.
-    pub(super) fn ids_that(&self, entity: Entity, condition: &Condition) -> Vec<i64> {
-        let rows = self.rows(entity, None).into_iter().filter(|row| condition.matches(&|field| row.value(field)));
-        ascending(rows.filter_map(|row| row.id()))
     }
 
     fn made(&self) -> Value {

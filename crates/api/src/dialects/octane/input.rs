@@ -9,7 +9,6 @@ use tessera_directory::filter::{Filter, Selection};
 
 use super::entity::{Entity, Kind};
 use super::error::Error;
-use super::fixed::Fixed;
 use super::query;
 use super::record::Fields;
 use crate::endpoint::Received;
@@ -106,13 +105,13 @@ pub(super) struct Listing {
 }
 
 /// Reads what is asked of a list.
-pub(super) fn listing(call: &Received, entity: Entity, fixed: &Fixed) -> Result<Listing, Error> {
+pub(super) fn listing(call: &Received, entity: Entity, targets: &dyn query::Targets) -> Result<Listing, Error> {
     let fields = fields(call, entity)?;
     let filter = match raw_query(call) {
         None => Filter::All(Vec::new()),
         Some(raw) => {
             let text = decoded(raw).ok_or_else(|| Error::InvalidQuery("The query is not encoded well".into(), None))?;
-            query::read(&text, entity, fixed)?
+            query::read(&text, entity, targets)?
         }
     };
     let order = match parameter(call, "order_by") {
@@ -135,7 +134,7 @@ pub(super) fn listing(call: &Received, entity: Entity, fixed: &Fixed) -> Result<
 
 /// The first `query`, as it came: a bad `%` in it is an error, where elsewhere it stands for itself.
 fn raw_query(call: &Received) -> Option<&str> {
-    let pairs = call.parts.uri.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let pairs = call.raw_query().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.into_iter().find(|(name, _)| decoded(name).is_some_and(|name| name == "query")).map(|(_, value)| value)
 }
 

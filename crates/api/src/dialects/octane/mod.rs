@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, header};
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
@@ -115,7 +115,7 @@ pub(crate) fn dialect() -> Dialect {
         refuse: |call, refusal| {
             Box::pin(async move {
                 let error = refuse(&call, refusal).await;
-                uncached(error.render(&error::correlation(&call.directory)))
+                error.render(&error::correlation(&call.directory)).uncached().into_response()
             })
         },
     }
@@ -148,7 +148,7 @@ async fn enter_for(call: Call, allowed: For, handler: Handler) -> Result<Respons
 }
 
 async fn answer(directory: Arc<Directory>, handled: Handled<Error>) -> Response {
-    uncached(handled.await.unwrap_or_else(|error| error.render(&error::correlation(&directory))))
+    uncached(handled.await.unwrap_or_else(|error| error.render(&error::correlation(&directory)).into_response()))
 }
 
 /// An operation for whoever is not signed in yet, or no more.
@@ -180,7 +180,7 @@ async fn enter(call: &Call, allowed: For) -> Result<Place, Error> {
 
 /// Refuses a body of another media type than JSON; without one it is taken for JSON [R].
 fn require_json(call: &Received) -> Result<(), Error> {
-    let Some(value) = call.header(&header::CONTENT_TYPE) else { return Ok(()) };
+    let Some(value) = call.header("content-type") else { return Ok(()) };
     let media_type = value.split(';').next().unwrap_or_default().trim();
     let is_json = media_type.is_empty() || media_type.eq_ignore_ascii_case("application/json");
     if is_json { Ok(()) } else { Err(Error::MediaType) }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
-
 use crate::endpoint::Call;
 
 /// The states that an owner may set: `new` turns a config on and tests it, `deactivated` turns it off [D].
@@ -17,7 +15,7 @@ pub(super) fn is_active(state: Option<String>) -> Option<bool> {
 
 /// How long the caller waits for a task: `Ricloud-Await: <seconds>`, at most 10; 0 and nonsense are none [D, C].
 pub(super) fn wait(call: &Call) -> Option<Duration> {
-    let header = call.header(&HeaderName::from_static("ricloud-await"))?;
+    let header = call.header("ricloud-await")?;
     // digits that are too many for an integer are above 10 as well
     let text = header.trim();
     let seconds = match text.parse::<u64>() {

@@ -1,15 +1,15 @@
 //! Errors: `{"error": "<code>", "message": "<sentence>"}`, with `params` where parameters are at fault [D].
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type};
-use crate::verdict::{self, Code, Told};
-use crate::{respond, watch};
+use crate::verdict::{self, Code, Told, Written};
+use crate::watch;
 
 /// Why a call is refused.
 #[derive(Debug)]
@@ -69,11 +69,11 @@ struct Body<'a> {
     params: Option<Value>,
 }
 
-fn plain(status: StatusCode, error: &str, message: &str) -> Response {
-    respond::json(status, &Body { error, message, params: None })
+fn plain(status: StatusCode, error: &str, message: &str) -> Written {
+    Written::json(status, &Body { error, message, params: None })
 }
 
-fn invalid(problems: Vec<Problem>) -> Response {
+fn invalid(problems: Vec<Problem>) -> Written {
     let mut params = Map::new();
     for Problem { path, fault } in problems {
         let (name, below) = path.split_first().map_or(("", path.as_slice()), |(name, below)| (name.as_str(), below));
@@ -85,7 +85,7 @@ fn invalid(problems: Vec<Problem>) -> Response {
     }
     let message = "One or more parameters are invalid.";
     let body = Body { error: "invalid-parameter", message, params: Some(Value::Object(params)) };
-    respond::json(StatusCode::BAD_REQUEST, &body)
+    Written::json(StatusCode::BAD_REQUEST, &body)
 }
 
 fn reason(fault: &Fault) -> String {
@@ -111,6 +111,13 @@ fn described(wanted: Type) -> &'static str {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        self.render().into_response()
+    }
+}
+
+impl Error {
+    /// The answer.
+    pub(super) fn render(self) -> Written {
         const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
         watch::refused(&self);
         match self {
@@ -156,49 +163,40 @@ impl Told for Error {
         }
     }
 
-    fn answer(self) -> Response {
-        super::uncached(self.into_response())
+    fn answer(self) -> Written {
+        self.render().uncached()
     }
 }
 
-fn not_found() -> Response {
+fn not_found() -> Written {
     plain(StatusCode::NOT_FOUND, "not-found", NOTHING_HERE)
 }
 
-fn refuse(refusal: Refusal) -> Response {
+fn refuse(refusal: Refusal) -> Written {
     match refusal {
-        Refusal::Unauthenticated => {
-            let mut response = plain(StatusCode::UNAUTHORIZED, "unauthorized", "A valid key token is required.");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
-            response
-        }
+        Refusal::Unauthenticated => plain(StatusCode::UNAUTHORIZED, "unauthorized", "A valid key token is required.")
+            .with("www-authenticate", "Token"),
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN, "forbidden", "This key may not do this."),
         Refusal::NoRoute => not_found(),
         Refusal::NoMethod(allow) => {
-            let mut response =
-                plain(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path has no such method.");
-            if let Ok(allow) = HeaderValue::from_str(&allow) {
-                response.headers_mut().insert(header::ALLOW, allow);
-            }
-            response
+            plain(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path has no such method.")
+                .with("allow", allow)
         }
         Refusal::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request body is too large."),
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "invalid-body", "The request body broke off."),
         Refusal::Conflict => plain(StatusCode::BAD_REQUEST, "invalid-parameter", "The change does not fit."),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
         Refusal::RateLimited => {
-            let response =
-                plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.");
-            respond::later(response)
+            plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.").later()
         }
         Refusal::Unavailable => {
-            respond::later(plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable."))
+            plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable.").later()
         }
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here."),
     }
 }
 
-fn render(error: Domain) -> Response {
+fn render(error: Domain) -> Written {
     match error {
         Domain::NotFound(noun) => match noun {
             // the caller's own organization, deleted since it was authenticated
@@ -215,9 +213,9 @@ fn render(error: Domain) -> Response {
         },
         Domain::Conflict(conflict) => match conflict {
             Conflict::EmailTaken | Conflict::LoginTaken => {
-                Error::parameter("identifier", "Another user has this identifier.").into_response()
+                Error::parameter("identifier", "Another user has this identifier.").render()
             }
-            Conflict::KeyRevoked => Error::parameter("id", "This key is blocked.").into_response(),
+            Conflict::KeyRevoked => Error::parameter("id", "This key is blocked.").render(),
             // no operation here leads to these
             Conflict::SeatHeld
             | Conflict::SeatAssigned

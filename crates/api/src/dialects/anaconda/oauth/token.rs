@@ -4,14 +4,15 @@
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
+use serde::Serialize;
 use serde_json::json;
 use tessera_directory::credential::{self, ACCESS_TOKEN_SECONDS};
 
 use crate::dialects::anaconda::error::Error;
 use crate::endpoint::{Call, Received};
 use crate::respond;
-use crate::verdict::{Code, Problem, Told};
+use crate::verdict::{Code, Problem, Told, Written};
 
 /// Why no token is given (RFC 6749 §5.2).
 pub(in crate::dialects::anaconda) enum Failure {
@@ -33,22 +34,15 @@ impl<E: Into<Error>> From<E> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, code, description) = match self {
-            Self::Api(error) => return error.into_response(),
-            Self::Request(_, _, description) => (StatusCode::BAD_REQUEST, "invalid_request", description),
-            Self::Grant => (StatusCode::BAD_REQUEST, "invalid_grant", "The e-mail or the password is wrong"),
-            Self::GrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type", GRANT_TYPES),
-            Self::ClientInForm => (StatusCode::BAD_REQUEST, "invalid_client", CLIENT),
-            Self::ClientByBasic => (StatusCode::UNAUTHORIZED, "invalid_client", CLIENT),
-        };
-        let mut response = respond::json(status, &json!({ "error": code, "error_description": description }));
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"tessera\""));
-        }
-        response
+        self.answer().into_response()
     }
+}
+
+/// An error as OAuth has it (RFC 6749 §5.2).
+#[derive(Serialize)]
+struct Refused {
+    error: &'static str,
+    error_description: &'static str,
 }
 
 impl Told for Failure {
@@ -69,8 +63,20 @@ impl Told for Failure {
         }
     }
 
-    fn answer(self) -> Response {
-        self.into_response()
+    fn answer(self) -> Written {
+        let (status, error, error_description) = match self {
+            Self::Api(error) => return error.answer(),
+            Self::Request(_, _, description) => (StatusCode::BAD_REQUEST, "invalid_request", description),
+            Self::Grant => (StatusCode::BAD_REQUEST, "invalid_grant", "The e-mail or the password is wrong"),
+            Self::GrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type", GRANT_TYPES),
+            Self::ClientInForm => (StatusCode::BAD_REQUEST, "invalid_client", CLIENT),
+            Self::ClientByBasic => (StatusCode::UNAUTHORIZED, "invalid_client", CLIENT),
+        };
+        let answer = Written::json(status, &Refused { error, error_description }).uncached();
+        if status == StatusCode::UNAUTHORIZED {
+            return answer.with("www-authenticate", "Basic realm=\"tessera\"");
+        }
+        answer
     }
 }
 
@@ -151,7 +157,7 @@ struct Form(Vec<(String, String)>);
 impl Form {
     fn read(call: &Received) -> Result<Self, Failure> {
         let body = call.body()?;
-        let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+        let media_type = call.header("content-type").unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let description = "The body is not application/x-www-form-urlencoded";

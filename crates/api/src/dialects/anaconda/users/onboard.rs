@@ -1,6 +1,6 @@
 //! `POST /organizations/{org_id}/users_auto_registration` [S text, O:`auto_register_users`]
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -46,7 +46,7 @@ pub(in crate::dialects::anaconda) async fn onboard(call: Call) -> Result<Respons
 /// What is said of such a request. An address that comes once more is taken once, at its first place.
 pub(in crate::dialects::anaconda) fn judge(body: &[u8]) -> Result<Verdict, Error> {
     let emails = read(body)?;
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let again = emails.iter().enumerate().filter(|(_, address)| !seen.insert(email::key(address)));
     let warnings = again.map(|(at, _)| {
         Problem::of_member(

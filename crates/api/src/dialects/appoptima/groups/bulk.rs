@@ -1,6 +1,6 @@
 //! `POST /groups/bulk` [D]
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::Value;
 use tessera_directory::group::{self, MAX_ADDED, Settings};
@@ -8,10 +8,9 @@ use tessera_directory::organization::Organization;
 
 use super::{GroupConfig, INVALID};
 use crate::dialects::appoptima::error::Error;
-use crate::dialects::appoptima::{input, uncached};
+use crate::dialects::appoptima::input;
 use crate::endpoint::{Call, Received, Refusal};
-use crate::respond;
-use crate::verdict::{Code, Told as _, Verdict};
+use crate::verdict::{Code, Told as _, Verdict, Written};
 
 const NO_GROUPS: &str = "No group information received for the request to create groups";
 
@@ -22,7 +21,7 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
     let sound = read.into_iter().filter_map(Result::ok).collect();
     let added = group::add(&call.directory, &organization, sound).await?;
     let groups: Vec<GroupConfig> = added.into_iter().map(GroupConfig::from).collect();
-    Ok(answer(&groups, given))
+    Ok(answer(&groups, given).into_response())
 }
 
 /// What is said of such a request. Groups that cannot be made are left out; the answer is known where none is left.
@@ -32,12 +31,14 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received) -> Result<Verdict, 
     let places = at_fault.clone().count();
     let problems = at_fault.flat_map(|(at, error)| error.problems().into_iter().map(move |problem| problem.below(at)));
     let verdict = Verdict { problems: problems.collect(), ..Verdict::default() };
-    Ok(verdict.answered(places == read.len(), || uncached(answer(&[], read.len()))))
+    Ok(verdict.answered(places == read.len(), || answer(&[], read.len()).uncached()))
 }
 
 /// Reads the list, each group for itself.
 fn read(call: &Received) -> Result<Vec<Result<Settings, Error>>, Error> {
-    let values: Vec<Value> = input::json(call, NO_GROUPS, INVALID)?;
+    let Value::Array(values) = input::json(call, NO_GROUPS, INVALID)? else {
+        return Err(Error::Unfit(Code::Type, INVALID));
+    };
     if values.len() > MAX_ADDED {
         return Err(Refusal::TooLarge.into());
     }
@@ -49,7 +50,7 @@ fn read(call: &Received) -> Result<Vec<Result<Settings, Error>>, Error> {
 }
 
 /// Tells which were made of so many.
-fn answer(groups: &[GroupConfig], given: usize) -> Response {
+fn answer(groups: &[GroupConfig], given: usize) -> Written {
     let status = if groups.len() == given { StatusCode::OK } else { StatusCode::NOT_ACCEPTABLE };
-    respond::json(status, &groups)
+    Written::json(status, &groups)
 }

@@ -1,7 +1,6 @@
 //! The groups of the cluster.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tessera_directory::group::{Group, MAX_LIST_LENGTH, Settings};
 use tessera_validate::name;
@@ -9,6 +8,7 @@ use tessera_validate::name;
 use super::error::{Error, Violation};
 use super::input::{self, is_set};
 use crate::endpoint::Received;
+use crate::json;
 use crate::verdict::Code;
 
 pub(super) mod bulk;
@@ -35,15 +35,13 @@ struct GroupConfig {
     is_access_account: bool,
     id: String,
     name: String,
-    ldap_group_names: Box<RawValue>,
-    sso_group_names: Box<RawValue>,
-    access_right: Box<RawValue>,
+    ldap_group_names: Value,
+    sso_group_names: Value,
+    access_right: Value,
 }
 
 impl From<Group> for GroupConfig {
     fn from(group: Group) -> Self {
-        // what the directory holds was checked to be JSON
-        let raw = |json| RawValue::from_string(json).unwrap_or_default();
         let settings = group.settings;
         Self {
             is_cluster_admin_group: settings.is_cluster_admin,
@@ -51,16 +49,19 @@ impl From<Group> for GroupConfig {
             is_access_account: settings.accesses_account,
             id: group.slug,
             name: settings.name,
-            ldap_group_names: raw(settings.ldap_names),
-            sso_group_names: raw(settings.sso_names),
-            access_right: raw(settings.access_right),
+            ldap_group_names: json::kept(&settings.ldap_names),
+            sso_group_names: json::kept(&settings.sso_names),
+            access_right: json::kept(&settings.access_right),
         }
     }
 }
 
 /// Reads a body of one group.
 fn read_body(call: &Received, none: &'static str) -> Result<Map<String, Value>, Error> {
-    input::json(call, none, INVALID)
+    match input::json(call, none, INVALID)? {
+        Value::Object(group) => Ok(group),
+        _ => Err(Error::Unfit(Code::Type, INVALID)),
+    }
 }
 
 fn refused(code: Code, message: &'static str, member: &'static str) -> Error {
@@ -110,7 +111,7 @@ fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Set
         match group.shift_remove(member) {
             None | Some(Value::Null) => {}
             Some(given) if is_valid(&given) => {
-                *setting = given.to_string();
+                *setting = json::text(&given);
                 if setting.len() > MAX_LIST_LENGTH {
                     violations.push(Violation::new(None, member, Code::Value, "should be at most 256 KiB"));
                 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD, Standing};
 use tessera_directory::organization::Organization;
@@ -12,10 +12,9 @@ use tessera_validate::email;
 use super::sent::Sent;
 use super::{EMAIL, ID, INVALID, PASSWORD, Shape, UserConfig};
 use crate::dialects::appoptima::error::Error;
-use crate::dialects::appoptima::{input, uncached};
+use crate::dialects::appoptima::input;
 use crate::endpoint::{Call, Received, Refusal};
-use crate::respond;
-use crate::verdict::{Assumed, Code, Problem, Verdict};
+use crate::verdict::{Assumed, Code, Problem, Verdict, Written};
 
 const NO_USERS: &str = "No user information received for the create-users request";
 const DUPLICATED_IDS: &str = "Input contains duplicated IDs";
@@ -32,13 +31,13 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
     drafts.retain(|draft| super::meets_policy(draft, &standing.password_policy));
     let added = member::add(&call.directory, &organization, drafts).await?;
     let users: Vec<UserConfig> = added.into_iter().map(UserConfig::from).collect();
-    Ok(answer(&users, wanted))
+    Ok(answer(&users, wanted).into_response())
 }
 
 /// Tells who was added of so many.
-fn answer(users: &[UserConfig], wanted: usize) -> Response {
+fn answer(users: &[UserConfig], wanted: usize) -> Written {
     let status = if users.len() == wanted { StatusCode::OK } else { StatusCode::NOT_ACCEPTABLE };
-    respond::json(status, &users)
+    Written::json(status, &users)
 }
 
 /// Reasons 6 to 8 of the 400s.
@@ -60,13 +59,15 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) 
         |at: usize| Problem::of_member(&[at.to_string().as_str(), PASSWORD], Code::Policy, super::rule_of(policy));
     let problems: Vec<Problem> = left_out.map(|(at, _)| problem(at)).collect();
     let is_none_left = problems.len() == drafts.len();
-    Ok(Verdict { problems, ..Verdict::default() }.answered(is_none_left, || uncached(answer(&[], drafts.len()))))
+    Ok(Verdict { problems, ..Verdict::default() }.answered(is_none_left, || answer(&[], drafts.len()).uncached()))
 }
 
 /// Reads the list, by reasons 1 to 5 of the 400s.
 fn read(call: &Received, organization: &Organization) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let sent: Vec<Sent> = input::json(call, NO_USERS, INVALID)?;
+    let Sent::Users(sent) = input::json(call, NO_USERS, INVALID)? else {
+        return Err(Error::Unfit(Code::Type, INVALID));
+    };
     let may_set_password = organization.settings.set_password_via_api;
     let with_password = || sent.iter().filter(|one| matches!(one, Sent::User(user) if user.has_password())).count();
     if sent.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {

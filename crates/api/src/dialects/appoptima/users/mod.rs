@@ -1,7 +1,7 @@
 //! The users of the cluster.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -126,7 +126,7 @@ fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Dra
                 input::leave_names((shape == Shape::Many).then_some(at), &user.others);
                 drafts.push(read_one(*user, may_set_password, fault));
             }
-            Sent::Other => fault("", Code::Type, "should be an object"),
+            Sent::Users(_) | Sent::Other => fault("", Code::Type, "should be an object"),
         }
     }
     if violations.is_empty() { Ok(drafts) } else { Err(Error::Invalid(INVALID, violations)) }
@@ -176,7 +176,7 @@ fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
     if let [_] = items.as_slice() {
         return items.into_iter().map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect();
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut texts = Vec::new();
     for item in items {
         let Value::String(text) = item else { return None };

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::{EMAIL, FIRST_NAME, GROUPS, ID, LAST_NAME, PASSWORD};
 
-/// An item of a list of users, or a body of one.
+/// A body, or an item of a list of users.
 pub(super) enum Sent {
     User(Box<SentUser>),
-    /// No object.
+    Users(Vec<Sent>),
+    /// Neither an object nor an array.
     Other,
 }
 
@@ -100,8 +101,11 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut items: S) -> Result<Sent, S::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Sent::Other)
+        let mut users = Vec::new();
+        while let Some(user) = items.next_element()? {
+            users.push(user);
+        }
+        Ok(Sent::Users(users))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Sent, E> {

@@ -48,7 +48,7 @@ fn take_constraints(body: &mut Body) -> Option<String> {
     if constraints.iter().any(|constraint| Constraint::parse(constraint).is_none()) {
         body.invalid(MEMBER, "must be *, or namespaces by *, id or kubernetesLabels");
     }
-    serde_json::to_string(&constraints).ok()
+    Some(crate::json::text(&constraints.into()))
 }
 
 /// What a role reaches.

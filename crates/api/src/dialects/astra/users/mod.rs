@@ -58,7 +58,7 @@ fn take_address(body: &mut Body) -> Option<String> {
     let [country, locality, region, street_1, street_2, postal_code] = texts.try_into().unwrap_or_default();
     let address = json!({ "country": country, "locality": locality, "region": region, "street_1": street_1,
         "street_2": street_2, "postal_code": postal_code });
-    Some(address.to_string())
+    Some(crate::json::text(&address))
 }
 
 /// Takes a name of a person.

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tessera_directory::letter::Language;
 use tessera_directory::organization::{
     Change, IdentityMode, MAX_PERMISSION_SCOPES, MAX_SEATS, Organization as Domain, OrganizationType,
@@ -12,7 +11,7 @@ use tessera_directory::organization::{
 
 use super::input::take_name;
 use crate::members::{Fault, Given, Members, Type};
-use crate::time;
+use crate::{json, time};
 
 pub(super) mod create;
 pub(super) mod delete;
@@ -34,7 +33,7 @@ struct Organization {
     set_password_via_api: bool,
     subscription_expires_at: Option<String>,
     api_version: String,
-    permission_scopes: Box<RawValue>,
+    permission_scopes: Value,
     permissions_resource: &'static str,
     language: &'static str,
     created_at: String,
@@ -62,8 +61,7 @@ impl Organization {
             set_password_via_api: settings.set_password_via_api,
             subscription_expires_at: settings.subscription_expires_at.map(time::with_z),
             api_version: settings.api_version,
-            // what the directory holds was checked to be JSON
-            permission_scopes: RawValue::from_string(settings.permission_scopes).unwrap_or_default(),
+            permission_scopes: json::kept(&settings.permission_scopes),
             permissions_resource: settings.permissions_resource.as_str(),
             language: settings.language.as_str(),
             created_at: time::with_z(organization.created_at),
@@ -156,7 +154,7 @@ fn take_scopes(members: &mut Members) -> Option<String> {
                     members.note_at(&[MEMBER, scope], Fault::Type(Type::Array));
                 }
             }
-            let json = Value::Object(scopes).to_string();
+            let json = json::text(&Value::Object(scopes));
             if json.len() > MAX_PERMISSION_SCOPES {
                 let message = format!("at most {MAX_PERMISSION_SCOPES} bytes of JSON");
                 members.note(MEMBER, Fault::Value("length", message));

@@ -1,6 +1,6 @@
 //! `POST /api/shared_spaces/{space}/api_accesses` [S]
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 use tessera_directory::api_access::{self, NewApiAccess};
@@ -9,10 +9,9 @@ use super::read;
 use crate::dialects::octane::entity::Entity;
 use crate::dialects::octane::error::{self, Error};
 use crate::dialects::octane::record::Record;
-use crate::dialects::octane::{Place, answer, input, uncached};
+use crate::dialects::octane::{Place, answer, input};
 use crate::endpoint::{Call, Received};
-use crate::respond;
-use crate::verdict::{Code, Problem, Told as _, Verdict};
+use crate::verdict::{Code, Problem, Told as _, Verdict, Written};
 
 /// The most keys of one call [S].
 const MAX_CREATED: usize = 200;
@@ -27,7 +26,7 @@ pub(in crate::dialects::octane) async fn create(call: Call, place: Place) -> Res
         api_access::create(&call.directory, &place.organization, drafts).await?
     };
     let data: Vec<Value> = made.iter().map(|key| Record::of_api_access(key).shown(&fields, &place.fixed)).collect();
-    Ok(tell(&data, &errors, || error::correlation(&call.directory)))
+    Ok(tell(&data, &errors, || error::correlation(&call.directory)).into_response())
 }
 
 /// What is said of such a request; the answer is known where no key can be made.
@@ -39,7 +38,7 @@ pub(in crate::dialects::octane) fn judge(call: &Received) -> Result<Verdict, Err
         told.map(move |problem| Problem { pointer: format!("/data/{at}{}", problem.pointer), ..problem })
     });
     let verdict = Verdict { problems: problems.collect(), ..Verdict::default() };
-    let none = || uncached(tell(&[], &errors, || error::NO_CORRELATION.to_owned()));
+    let none = || tell(&[], &errors, || error::NO_CORRELATION.to_owned()).uncached();
     Ok(verdict.answered(drafts.is_empty(), none))
 }
 
@@ -58,7 +57,7 @@ fn read_all(body: &[u8]) -> Result<Drafts, Error> {
 }
 
 /// Tells which were made, and what is wrong with the others.
-fn tell(made: &[Value], errors: &[(usize, Error)], correlation: impl Fn() -> String) -> Response {
+fn tell(made: &[Value], errors: &[(usize, Error)], correlation: impl Fn() -> String) -> Written {
     let mut body = answer::envelope(made.len(), made);
     let status = match errors.first() {
         None => StatusCode::CREATED,
@@ -77,7 +76,7 @@ fn tell(made: &[Value], errors: &[(usize, Error)], correlation: impl Fn() -> Str
         });
         envelope.insert("errors".to_owned(), told.collect());
     }
-    respond::json(status, &body)
+    Written::json(status, &body)
 }
 
 /// What is to be made: 1 to 200 entities.

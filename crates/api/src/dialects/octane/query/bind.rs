@@ -6,34 +6,39 @@ use tessera_directory::filter::{Filter, Order, Pattern, Test as FieldTest};
 use super::Fault;
 use super::ast::{Phrase, Piece, Placed, Statement, Test, Value};
 use crate::dialects::octane::entity::{Entity, Kind};
-use crate::dialects::octane::fixed::Fixed;
 use crate::dialects::octane::input;
 
 /// A condition on an entity's fields by their names.
 pub(in crate::dialects::octane) type Condition = Filter<&'static str>;
 
+/// What references lead to.
+pub(in crate::dialects::octane) trait Targets {
+    /// The ids of the rows of which a condition holds.
+    fn ids_that(&self, entity: Entity, condition: &Condition) -> Vec<i64>;
+}
+
 /// What a statement asks of an entity.
-pub(super) fn bind(statement: &Statement, entity: Entity, fixed: &Fixed) -> Result<Condition, Fault> {
-    let all = |list: &[Statement]| list.iter().map(|one| bind(one, entity, fixed)).collect::<Result<Vec<_>, _>>();
+pub(super) fn bind(statement: &Statement, entity: Entity, targets: &dyn Targets) -> Result<Condition, Fault> {
+    let all = |list: &[Statement]| list.iter().map(|one| bind(one, entity, targets)).collect::<Result<Vec<_>, _>>();
     Ok(match statement {
         Statement::Any(list) => Filter::Any(all(list)?),
         Statement::All(list) => Filter::All(all(list)?),
-        Statement::Not(inner) => Filter::Not(Box::new(bind(inner, entity, fixed)?)),
-        Statement::Phrase(phrase) => self::phrase(phrase, entity, fixed)?,
+        Statement::Not(inner) => Filter::Not(Box::new(bind(inner, entity, targets)?)),
+        Statement::Phrase(phrase) => self::phrase(phrase, entity, targets)?,
     })
 }
 
-fn phrase(phrase: &Phrase, entity: Entity, fixed: &Fixed) -> Result<Condition, Fault> {
+fn phrase(phrase: &Phrase, entity: Entity, targets: &dyn Targets) -> Result<Condition, Fault> {
     let Some(field) = entity.field(&phrase.field) else {
         return Err(Fault::UnknownField { entity, field: phrase.field.clone(), at: phrase.field_at });
     };
     let is = |test| Filter::Is(field.name, test);
     Ok(match &phrase.test {
-        Test::Compare(order, placed) => is(compare(field.kind, *order, placed, fixed)?),
+        Test::Compare(order, placed) => is(compare(field.kind, *order, placed, targets)?),
         Test::In(list) => {
             let tests = list.iter().map(|placed| match placed.value {
                 Value::Null => Err(wrong("a value that is not null", placed)),
-                _ => compare(field.kind, Order::Equal, placed, fixed).map(is),
+                _ => compare(field.kind, Order::Equal, placed, targets).map(is),
             });
             Filter::Any(tests.collect::<Result<_, _>>()?)
         }
@@ -43,7 +48,7 @@ fn phrase(phrase: &Phrase, entity: Entity, fixed: &Fixed) -> Result<Condition, F
             }
             let bound = |order, placed: &Placed| match placed.value {
                 Value::Null => Err(wrong("a value that is not null", placed)),
-                _ => compare(field.kind, order, placed, fixed).map(is),
+                _ => compare(field.kind, order, placed, targets).map(is),
             };
             Filter::All(vec![bound(Order::GreaterOrEqual, low)?, bound(Order::LessOrEqual, high)?])
         }
@@ -54,7 +59,7 @@ fn wrong(expected: &'static str, placed: &Placed) -> Fault {
     Fault::Invalid { expected, at: placed.at }
 }
 
-fn compare(kind: Kind, order: Order, placed: &Placed, fixed: &Fixed) -> Result<FieldTest, Fault> {
+fn compare(kind: Kind, order: Order, placed: &Placed, targets: &dyn Targets) -> Result<FieldTest, Fault> {
     let is_equality = order == Order::Equal;
     if placed.value == Value::Null {
         return if is_equality { Ok(FieldTest::Null) } else { Err(wrong("a value that is not null", placed)) };
@@ -81,8 +86,8 @@ fn compare(kind: Kind, order: Order, placed: &Placed, fixed: &Fixed) -> Result<F
         Kind::Reference(target) | Kind::References(target) if is_equality => match &placed.value {
             Value::NoTarget => Ok(FieldTest::Null),
             Value::Target(statement) => {
-                let condition = bind(statement, target, fixed)?;
-                Ok(FieldTest::Among(fixed.ids_that(target, &condition)))
+                let condition = bind(statement, target, targets)?;
+                Ok(FieldTest::Among(targets.ids_that(target, &condition)))
             }
             _ => Err(wrong("`{`", placed)),
         },

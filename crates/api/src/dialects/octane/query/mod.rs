@@ -2,7 +2,6 @@
 //! by [`bind`] in the terms of an entity's fields.
 
 use super::entity::Entity;
-use super::fixed::Fixed;
 
 mod ast;
 mod bind;
@@ -12,11 +11,11 @@ mod print;
 #[cfg(test)]
 mod tests;
 
-pub(super) use bind::Condition;
+pub(super) use bind::{Condition, Targets};
 
 /// Reads what a query, its quotes included, asks of an entity.
-pub(super) fn read(query: &str, entity: Entity, fixed: &Fixed) -> Result<Condition, Fault> {
-    bind::bind(&parser::parse(query)?, entity, fixed)
+pub(super) fn read(query: &str, entity: Entity, targets: &dyn Targets) -> Result<Condition, Fault> {
+    bind::bind(&parser::parse(query)?, entity, targets)
 }
 
 /// Reads a query, its quotes included, whatever it is asked of.

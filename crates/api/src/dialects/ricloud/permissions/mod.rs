@@ -1,15 +1,14 @@
 //! Permissions: scopes, `<kind>:<pattern>`, each with its limits [D].
 
 use serde::Serialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tessera_directory::organization::{Organization, PermissionsResource};
 use tessera_directory::permission::Permission;
 
 use super::input::{self, date};
 use crate::endpoint::Call;
+use crate::json;
 use crate::members::{Fault, Given, Members, Type};
-use http::header;
 
 pub(super) mod create;
 pub(super) mod get;
@@ -28,7 +27,7 @@ pub(super) struct NestedPermission {
     id: i64,
     resource: &'static str,
     identifier: String,
-    scopes: Box<RawValue>,
+    scopes: Value,
     date_created: String,
 }
 
@@ -39,7 +38,7 @@ struct PermissionView {
     resource: &'static str,
     organisation: i64,
     identifier: String,
-    scopes: Box<RawValue>,
+    scopes: Value,
     date_created: String,
 }
 
@@ -48,7 +47,7 @@ pub(super) fn nested(call: &Call, organization: &Organization, permission: Permi
     NestedPermission {
         id: permission.seq,
         resource: resource(call, organization, "organisation_permissions"),
-        scopes: scopes(organization, permission.scopes),
+        scopes: scopes(organization, permission.scopes.as_deref()),
         identifier: permission.identifier,
         date_created: date(permission.created_at),
     }
@@ -59,23 +58,21 @@ fn view(call: &Call, organization: &Organization, permission: Permission) -> Per
         id: permission.seq,
         resource: resource(call, organization, "permission"),
         organisation: organization.number,
-        scopes: scopes(organization, permission.scopes),
+        scopes: scopes(organization, permission.scopes.as_deref()),
         identifier: permission.identifier,
         date_created: date(permission.created_at),
     }
 }
 
 /// The base permissions have the organization's own scopes.
-fn scopes(organization: &Organization, own: Option<String>) -> Box<RawValue> {
-    let json = own.unwrap_or_else(|| organization.settings.permission_scopes.clone());
-    // what the directory holds was checked to be JSON
-    RawValue::from_string(json).unwrap_or_default()
+fn scopes(organization: &Organization, own: Option<&str>) -> Value {
+    json::kept(own.unwrap_or(&organization.settings.permission_scopes))
 }
 
 /// What permissions call themselves: three sources have three words for it, and one client fails on two of them.
 fn resource(call: &Call, organization: &Organization, here: &'static str) -> &'static str {
     match organization.settings.permissions_resource {
-        PermissionsResource::Auto if is_strict(call.header(&header::USER_AGENT).as_deref()) => "permissions",
+        PermissionsResource::Auto if is_strict(call.header("user-agent").as_deref()) => "permissions",
         PermissionsResource::Auto => here,
         set @ (PermissionsResource::OrganisationPermissions
         | PermissionsResource::Permissions
@@ -107,7 +104,7 @@ fn take_scopes(members: &mut Members) -> Given<(String, Vec<String>)> {
                 }
             }
             let names = scopes.keys().cloned().collect();
-            let json = Value::Object(scopes).to_string();
+            let json = json::text(&Value::Object(scopes));
             if json.len() > tessera_directory::organization::MAX_PERMISSION_SCOPES {
                 input::note(members, SCOPES, "This is too long.");
             }
@@ -157,9 +154,9 @@ fn is_limit(limit: &Value) -> bool {
 
 /// The first of these scopes that no base scope of the organization covers.
 pub(super) fn uncovered<'a>(organization: &Organization, scopes: &'a [String]) -> Option<&'a String> {
-    let base: Map<String, Value> =
-        serde_json::from_slice(organization.settings.permission_scopes.as_bytes()).unwrap_or_default();
-    scopes.iter().find(|scope| !base.keys().any(|base| covers(base, scope)))
+    let base = json::kept(&organization.settings.permission_scopes);
+    let is_covered = |scope: &str| base.as_object().is_some_and(|base| base.keys().any(|base| covers(base, scope)));
+    scopes.iter().find(|scope| !is_covered(scope))
 }
 
 /// Whether a scope covers another: `*` stands for the rest, dots included.
