@@ -147,8 +147,12 @@ fn responses(
         responses.push((status, refusal(api, status, Some(met)).into()));
     }
     for (status, _) in EVERYWHERE {
-        let is_of_a_body = *status != 413 || operation.body.is_some();
-        if is_of_a_body && responses.iter().all(|(known, _)| known != status) {
+        let is_met = match status {
+            401 | 403 => operation.credential != Credential::None,
+            413 => operation.body.is_some(),
+            _ => true,
+        };
+        if is_met && responses.iter().all(|(known, _)| known != status) {
             responses.push((*status, Ref::from_response_name(status.to_string()).into()));
         }
     }

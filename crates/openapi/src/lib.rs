@@ -67,8 +67,12 @@ pub fn vendors() -> Vec<&'static str> {
     apis().iter().map(|api| api.vendor).collect()
 }
 
-/// Statuses that every operation may answer with, and where they are provoked, for the vectors do it in few operations.
+/// Statuses that an operation may answer with though no vector meets them there, and what provokes them.
+///
+/// 401 and 403 are none of an operation that is for everybody, and 413 is none of one without a body.
 pub const EVERYWHERE: &[(u16, &str)] = &[
+    (401, "by who has no credential: tests/contract/tests/authorization.rs"),
+    (403, "by who may not call it: tests/contract/tests/authorization.rs"),
     (413, "the body is over what is taken: tests/contract/tests/bad_input.rs"),
     (429, "by the fault rate_limited: faults.vectors.json"),
     (500, "by the fault internal: faults.vectors.json"),

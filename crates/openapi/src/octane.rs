@@ -100,7 +100,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("SharedSpace", entity("shared_space", [("name?", text()), ("logical_name?", text())])),
         (
             "Workspace",
-            entity("workspace?", [("name?", text()), ("logical_name?", text()), ("workspace_id?", integer())]),
+            entity("workspace", [("name?", text()), ("logical_name?", text()), ("workspace_id?", integer())]),
         ),
         (
             "Role",
