@@ -90,7 +90,7 @@ function operation(told, vendor, path, method, one) {
     const { description, content: answered, headers } = resolved(told, response);
     const head = make('summary', null, code(status), ` ${description}`);
     const names = Object.entries(headers ?? {}).map(([name, header]) => make('p', null, code(name), ` ${header.description ?? ''}`));
-    return answered || headers ? make('details', null, head, make('div', null, names, content(answered, vendor))) : make('p', null, code(status), ` ${description}`);
+    return answered || headers ? make('details', status.startsWith('2') ? { open: '' } : null, head, make('div', null, names, content(answered, vendor))) : make('p', null, code(status), ` ${description}`);
   });
   return make('details', { id: `${vendor}/${one.operationId}`, 'data-text': `${method} ${path} ${one.operationId} ${one.summary}`.toLowerCase() },
     make('summary', null, make('span', { class: 'method' }, method.toUpperCase()), ' ', code(path), ' ', make('span', { class: 'told' }, one.summary)),

@@ -8,8 +8,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use crate::Api;
 use crate::operation::{Operation, operation};
 use crate::schema::{
-    Schema, any_of, between, boolean, integer, length, list, map, named, null, object, open, or_null, some, text, told,
-    word,
+    Schema, any_of, between, boolean, integer, length, list, map, named, null, object, open, or_null, text, told, word,
 };
 
 pub(crate) fn api() -> Api {
@@ -115,8 +114,10 @@ fn operations() -> Vec<Operation> {
         json!([{ "id": format!("{name}.{{{{uniq}}}}"), "email": format!("{name}.{{{{uniq}}}}@acme.test"),
             "firstName": name, "lastName": "Boa" }])
     };
-    let users = || some(1, member::MAX_ADDED, named("NewUserConfig"));
-    let groups = || some(1, group::MAX_ADDED, named("NewGroupConfig"));
+    // a limit that is a keyword would have each who tries it send that many
+    let many = |schema: &str, most: usize| told(list(named(schema)), &format!("At the most {most}."));
+    let users = || many("NewUserConfig", member::MAX_ADDED);
+    let groups = || many("NewGroupConfig", group::MAX_ADDED);
     vec![
         operation("list_users", "Lists every user").gives(200, list(named("UserConfig"))),
         operation("create_user", "Makes a user")

@@ -365,10 +365,10 @@ fn credentials() -> Vec<Operation> {
             .keeps("credential_id", "/id"),
         lists("list_credentials", "Lists the credentials, never with what they hold", named("Credential")),
         gets("get_credential", "Tells of a credential", CREDENTIAL, "Credential"),
-        changes("update_credential", "Changes a credential", body("name?", "keyStore?"))
+        changes("update_credential", "Changes a credential", body("name", "keyStore?"))
             .gives_as(200, CREDENTIAL, named("Credential"))
             .with(&[("ETag", "What the resource is like.")])
-            .sends(credential(json!({ "valid": "false" }))),
+            .sends(credential(json!({ "name": "s3 {{uniq}}", "valid": "false" }))),
     ]
 }
 
@@ -412,8 +412,8 @@ fn topology() -> Vec<Operation> {
 fn last() -> Vec<Operation> {
     vec![
         operation("delete_credential", "Deletes a credential").does(204),
-        operation("delete_role_binding", "Takes a role away").does(204),
         operation("delete_group", "Deletes a group").does(204),
-        operation("delete_user", "Deletes a user").does(204),
+        operation("delete_user", "Deletes a user, with the role").does(204),
+        operation("delete_role_binding", "Takes a role away, with the user who has no other").does(204).meets(404),
     ]
 }

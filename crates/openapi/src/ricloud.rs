@@ -243,19 +243,23 @@ fn paged(operation: Operation) -> Operation {
 
 /// Answers early unless it is waited for.
 fn waits(operation: Operation) -> Operation {
-    operation.header("ricloud-await", at_least(0), "For how many seconds to wait for the test, at the most 10.")
+    operation.header(
+        "ricloud-await",
+        text(),
+        "For how many seconds to wait for the test, at the most 10; what is no number is ignored.",
+    )
 }
 
 fn organisation() -> Vec<Operation> {
     vec![
         operation("get_organisation", "Tells of the organisation").gives(200, named("Organisation")),
         operation("update_organisation", "Changes the organisation; what is left out stays")
-            .takes(open([
+            .takes(or_null(open([
                 ("name?", length(1, name::MAX_LENGTH)),
                 ("config?", config()),
                 ("storage_config_default?", or_null(id())),
                 ("webhook_config_default?", or_null(id())),
-            ]))
+            ])))
             .or_nothing()
             .gives(200, named("Organisation"))
             .sends(json!({ "name": "Acme" })),
@@ -301,13 +305,13 @@ fn configs() -> Vec<Operation> {
             .gives(200, named("StorageConfig"))
             .at("id", "storage_config_id"),
         waits(operation("update_storage_config", "Changes a storage config, and tests it anew"))
-            .takes(open([
+            .takes(or_null(open([
                 ("url?", text()),
                 ("credentials?", open([])),
                 ("signed_urls_enabled?", boolean()),
                 ("signed_urls_expiry?", or_null(at_least(1))),
                 ("state?", state()),
-            ]))
+            ])))
             .or_nothing()
             .gives(200, named("StorageConfig"))
             .at("id", "storage_config_id")
@@ -326,7 +330,7 @@ fn configs() -> Vec<Operation> {
             .gives(200, named("WebhookConfig"))
             .at("id", "webhook_config_id"),
         waits(operation("update_webhook_config", "Changes a webhook config, and tests it anew"))
-            .takes(open([("url?", text()), ("state?", state())]))
+            .takes(or_null(open([("url?", text()), ("state?", state())])))
             .or_nothing()
             .gives(200, named("WebhookConfig"))
             .at("id", "webhook_config_id")
@@ -346,7 +350,7 @@ fn keys() -> Vec<Operation> {
         operation("get_current_key", "Tells of the key that calls").gives(200, named("Key")),
         paged(operation("list_keys", "Lists the keys")).gives(200, listed(named("Key"), "/keys")),
         operation("create_key", "Makes a key")
-            .takes(open(preferences()))
+            .takes(or_null(open(preferences())))
             .or_nothing()
             .gives(201, named("Key"))
             .sends(json!({ "config": { "publish_source_files": true } }))
@@ -354,7 +358,7 @@ fn keys() -> Vec<Operation> {
         operation("get_key", "Tells of a key").gives(200, named("Key")).at("id", "key_id"),
         operation("rotate_key", "Gives a key another token").gives(200, named("Key")).at("id", "key_id"),
         operation("update_key", "Changes a key")
-            .takes(open([config, storage_config, webhook_config, ("state?", state)]))
+            .takes(or_null(open([config, storage_config, webhook_config, ("state?", state)])))
             .or_nothing()
             .gives(200, named("Key"))
             .at("id", "key_id")
@@ -381,11 +385,11 @@ fn users() -> Vec<Operation> {
             .gives(200, listed(named("User"), "/users")),
         operation("get_user", "Tells of a user").gives(200, named("User")).at("id", "user_id"),
         operation("update_user", "Changes a user; what is left out stays")
-            .takes(open([
+            .takes(or_null(open([
                 ("identifier?", identifier()),
                 ("key?", id()),
                 ("state?", told(text(), "`active` or `deactivated`, or the one that it has.")),
-            ]))
+            ])))
             .or_nothing()
             .gives(200, named("User"))
             .at("id", "user_id")
@@ -407,7 +411,7 @@ fn tasks() -> Vec<Operation> {
             .keeps("task_id", "/data/0/id"),
         operation("get_task", "Tells of a task").gives(200, named("Task")).at("id", "task_id"),
         operation("retrieve_data", "Refuses to retrieve data, which Tessera has none of")
-            .takes(open([]))
+            .takes(or_null(open([])))
             .or_nothing()
             .sends(json!({ "source": { "type": "icloud.account" } }))
             .meets(404),
