@@ -73,7 +73,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
             ("isAccessAccount?", or_null(boolean())),
             ("ldapGroupNames?", or_null(list(text()))),
             ("ssoGroupNames?", or_null(list(text()))),
-            ("accessRight?", told(or_null(map(list(length(1, 256)))), "Ids of environments, by the right.")),
+            ("accessRight?", told(or_null(map(list(text()))), "Ids of environments, by the right.")),
         ])
     };
     vec![
