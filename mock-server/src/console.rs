@@ -1,5 +1,5 @@
-//! The console at `/console/`: the files that `cargo xtask console` builds, and the headers that they are answered with
-//! here as at the edge.
+//! The console at `/console/` and the reference of the APIs at `/openapi/`: the files that `cargo xtask console` and `cargo
+//! xtask openapi` build, and the headers that they are answered with here as at the edge.
 
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -11,13 +11,17 @@ use tessera_api::console::{INDEX, is_page};
 /// What the Worker serves from its root.
 static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../console/dist");
 
+/// The path of the reference's page.
+const REFERENCE: &str = "/openapi/";
+
 /// The answer to a request for one of the files; nothing where it is for none.
 pub(crate) fn answer(method: &Method, path: &str) -> Option<Response> {
-    if !path.starts_with("/console") || !matches!(*method, Method::GET | Method::HEAD) {
+    let is_served = path.starts_with("/console") || path.starts_with("/openapi");
+    if !is_served || !matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
-    if path == INDEX.trim_end_matches('/') {
-        return Some(Redirect::temporary(INDEX).into_response());
+    if let Some(index) = [INDEX, REFERENCE].into_iter().find(|index| path == index.trim_end_matches('/')) {
+        return Some(Redirect::temporary(index).into_response());
     }
     let (path, contents) = match file(path) {
         Some(contents) => (path, contents),
@@ -30,6 +34,7 @@ pub(crate) fn answer(method: &Method, path: &str) -> Option<Response> {
 }
 
 fn file(path: &str) -> Option<&'static [u8]> {
+    let path = if path == REFERENCE { "/openapi/index.html" } else { path };
     Some(FILES.get_file(path.strip_prefix('/')?)?.contents())
 }
 
@@ -54,6 +59,7 @@ fn headers(path: &str) -> HeaderMap {
 fn media_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("wasm") => "application/wasm",

@@ -25,7 +25,8 @@ pub(crate) fn build() -> Result<()> {
     let name = format!("validate-{:016x}", hasher.finish());
 
     let dist = dist();
-    remove(&dist)?;
+    // beside it is what `cargo xtask openapi` makes
+    remove(&dist.join("console"))?;
     let folder = dist.join(ASSETS).join(name);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("validate_bg.wasm"), wasm)?;
@@ -72,10 +73,11 @@ fn build_around(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Every file of a folder: its path there, and what it holds.
+/// Every file of a folder but the reference's, which another chore makes: its path there, and what it holds.
 fn contents(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let reference = folder.join("openapi");
     let read = |file: PathBuf| Ok((file.strip_prefix(folder)?.to_owned(), fs::read(&file)?));
-    files(folder)?.into_iter().map(read).collect()
+    files(folder)?.into_iter().filter(|file| !file.starts_with(&reference)).map(read).collect()
 }
 
 fn source() -> PathBuf {

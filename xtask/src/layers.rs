@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crates/validate", &[]),
     ("crates/directory", &["crates/validate"]),
     ("crates/api", &["crates/validate", "crates/directory"]),
+    ("crates/openapi", &["crates/validate", "crates/directory", "crates/api"]),
     ("crates/vectors", &[]),
     ("browser", &["crates/validate", "crates/api"]),
     ("mock-server", &["crates/validate", "crates/directory", "crates/api", "crates/vectors"]),

@@ -16,6 +16,7 @@ mod deployed;
 mod dev;
 mod edge;
 mod layers;
+mod openapi;
 mod package;
 mod process;
 mod soak;
@@ -44,6 +45,8 @@ enum Chore {
     Build,
     /// Builds the console into console/dist/.
     Console,
+    /// Writes the OpenAPI documents and the Postman collections into docs/, and what the hosts serve of them.
+    Openapi,
     /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
     Package,
     /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
@@ -71,6 +74,7 @@ fn run() -> Result<()> {
         Chore::Test => test::run(),
         Chore::Build => worker::build(),
         Chore::Console => console::build(),
+        Chore::Openapi => openapi::write(),
         Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Soak => soak::run(),

@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod coverage;
+pub mod documents;
 pub mod files;
 pub mod hosts;
 pub mod trials;

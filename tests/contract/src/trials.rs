@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::hosts::{self, Host};
 use crate::vector::{Case, Suite};
-use crate::{compare, run, verdicts};
+use crate::{compare, documents, run, verdicts};
 
 /// How many cases run side by side unless `--test-threads` says otherwise. They spend their time waiting.
 const THREADS: usize = 8;
@@ -26,21 +26,24 @@ pub fn run(suites: Result<Vec<Suite>, String>, further: Vec<Trial>) -> ExitCode 
     if hosts::edge().is_none() && !arguments.list {
         eprintln!("TESSERA_EDGE_URL is not set: the cases run on the native host alone, and nothing is compared.");
     }
-    let trials = suites.into_iter().flat_map(trials).chain(further).collect();
+    let trials = suites.into_iter().enumerate().flat_map(|(at, suite)| trials(at, suite)).chain(further).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trials(suite: Suite) -> Vec<Trial> {
+fn trials(file: usize, suite: Suite) -> Vec<Trial> {
     let suite = Arc::new(suite);
-    let trial = |case: &Case| {
+    let trial = |(at, case): (usize, &Case)| {
         let (suite, case) = (Arc::clone(&suite), case.clone());
-        Trial::test(format!("{}::{}", suite.vendor, case.name), move || check(&suite, &case).map_err(Failed::from))
+        Trial::test(format!("{}::{}", suite.vendor, case.name), move || {
+            check(&suite, &case, (file, at)).map_err(Failed::from)
+        })
     };
-    suite.cases.iter().map(trial).collect()
+    suite.cases.iter().enumerate().map(trial).collect()
 }
 
-/// Runs a case on each host, all with the same names, and then compares the answers.
-fn check(suite: &Suite, case: &Case) -> Result<(), String> {
+/// Runs a case, which stands at this place of the file at that, on each host, all with the same names, and then compares the
+/// answers.
+fn check(suite: &Suite, case: &Case, place: (usize, usize)) -> Result<(), String> {
     let (hosts, root_key, uniq) = (hosts::all()?, hosts::root_key(), run::uniq());
     let runs: Vec<(&Host, run::Run)> =
         hosts.iter().map(|host| (host, run::case(&host.target(), &root_key, suite, case, &uniq))).collect();
@@ -48,6 +51,7 @@ fn check(suite: &Suite, case: &Case) -> Result<(), String> {
         runs.iter().filter_map(|(host, run)| run.failure.as_ref().map(|why| format!("{}: {why}", host.name))).collect();
     // the first is the native host
     reports.extend(runs.first().and_then(|(_, run)| verdicts::difference(run)));
+    reports.extend(runs.first().and_then(|(_, run)| documents::difference(place, run)));
     if let [(one, ours), (other, theirs)] = runs.as_slice() {
         reports.extend(compare::difference([one.name, other.name], [&one.base, &other.base], [ours, theirs]));
     }

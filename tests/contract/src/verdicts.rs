@@ -67,7 +67,7 @@ fn without_ids(body: &str) -> String {
 }
 
 /// The route of a request, and the parameters of its path.
-fn route<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<(&'a Route, Map<String, Value>)> {
+pub(crate) fn route<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<(&'a Route, Map<String, Value>)> {
     let parts: Vec<&str> = path.split('/').collect();
     let of = |route: &'a Route| {
         let template: Vec<&str> = route.path.split('/').collect();

@@ -2,7 +2,8 @@
 //! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, a
 //! `drive.…` that uses it, and a `driven.txt` of what it drove: the client, and each operation that did what it asked for.
 //! `TESSERA_WRITE_DRIVEN=1` writes that anew.
-//! One is no vendor's: WireMock's, which drives the stubs of `mock-server`.
+//! Three are no vendor's: WireMock's, which drives the stubs of `mock-server`; newman, which runs each dialect's Postman
+//! collection; and schemathesis, which makes requests of each dialect's OpenAPI document and holds the answers against it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
+use contract::files::project;
 use contract::hosts::{self, Host, Organization};
+use contract::http::Request;
 use contract::run::uniq;
 use tessera_mock::clients::{self, Target, Vendor};
 use tessera_mock::seed::{self, Seed};
@@ -325,5 +328,115 @@ fn wiremock() -> Result<(), String> {
     let output = run(Command::new(&python).arg(folder("wiremock").join("drive.py")).args([&host.base, &api_key]))?;
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.lines().count() > 40, "the client did less than it should: {said}");
+    Ok(())
+}
+
+/// A dialect's Postman collection on one host, from its beginning to its end: each request meets a status that is documented,
+/// and the one that it is there for.
+fn walk(newman: &Path, vendor: &str, host: &Host) -> Result<(), String> {
+    let organization = Organization::new(host, 50)?;
+    let collection = project().join(format!("docs/postman/{vendor}.postman_collection.json"));
+    let environment = collection.with_file_name(format!("{vendor}.postman_environment.json"));
+    let mut command = Command::new("node");
+    command.arg(newman).arg("run").arg(collection).arg("--environment").arg(environment);
+    command.args(["--color", "off", "--reporters", "cli", "--timeout-request", "60000"]);
+    let (id, space) = (&organization.id, format!("case-{}", organization.uniq));
+    for (name, value) in [
+        ("base", &host.base),
+        ("api_key", &organization.api_key),
+        ("root_key", &hosts::root_key()),
+        ("organization_id", id),
+        ("org_id", id),
+        ("account_id", id),
+        ("space", &space),
+        ("admin_email", &organization.admin_email),
+        ("admin_password", &organization.admin_password),
+        ("uniq", &organization.uniq),
+    ] {
+        command.arg("--env-var").arg(format!("{name}={value}"));
+    }
+    run(&mut command).map(drop).map_err(|why| format!("{vendor}, {}: {why}", host.name))
+}
+
+#[test]
+fn newman() -> Result<(), String> {
+    let newman = modules("newman")?.join("node_modules/newman/bin/newman.js");
+    for host in hosts::all()? {
+        for vendor in tessera_openapi::vendors() {
+            walk(&newman, vendor, &host)?;
+        }
+    }
+    Ok(())
+}
+
+/// Requests that are made of a dialect's document, good ones and bad ones, on one host: none is a server's error, each answer
+/// is as the document has it, and what the document does not take is refused.
+fn probe(schemathesis: &Path, vendor: &str, host: &Host) -> Result<(), String> {
+    const CHECKS: &str =
+        "not_a_server_error,status_code_conformance,response_headers_conformance,negative_data_rejection";
+    const OF_A_BODY: &str = "content_type_conformance,response_schema_conformance";
+    let organization = Organization::new(host, 50)?;
+    let Organization { id, api_key, admin_email, admin_password, uniq, .. } = &organization;
+    let credential = match vendor {
+        // a key of this API's could be revoked on the way
+        "native" => {
+            let form = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs([("grant_type", "password"), ("username", admin_email), ("password", admin_password)])
+                .finish();
+            let request = Request::new("POST", "/api/auth/oauth2/token").body(form);
+            let granted = organization.expect(200, &request)?.json();
+            format!("Bearer {}", granted["access_token"].as_str().unwrap_or_default())
+        }
+        "appoptima" => format!("Api-Token {api_key}"),
+        "ricloud" => format!("Token {api_key}"),
+        _ => format!("Bearer {api_key}"),
+    };
+    let parameters = format!(
+        "organization_id = \"{id}\"\norg_id = \"{id}\"\naccount_id = \"{id}\"\nspace = \"case-{uniq}\"\nworkspace = \"1002\"\n"
+    );
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schemathesis-{vendor}-{}", host.name));
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let config = folder.join("schemathesis.toml");
+    std::fs::write(&config, format!("[parameters]\n{parameters}")).map_err(|e| format!("{}: {e}", config.display()))?;
+    // each request to the edge takes its time
+    let (phases, examples) =
+        if host.name == "edge" { ("examples,fuzzing", "3") } else { ("examples,coverage,fuzzing", "10") };
+    let document = project().join(format!("docs/openapi/{vendor}.json"));
+    let probe = |checks: &str, selection: &[&str]| {
+        let mut command = Command::new(schemathesis);
+        command.arg("--config-file").arg(&config).arg("run").arg(&document).args(["--url", &host.base]);
+        command.args(["--checks", checks]).arg("--header").arg(format!("Authorization: {credential}")).args(selection);
+        command.args([
+            "--phases",
+            phases,
+            "--max-examples",
+            examples,
+            "--seed",
+            "1",
+            "--no-color",
+            "--warnings",
+            "off",
+        ]);
+        command.args(["--suppress-health-check", "all", "--generation-database", "none"]).current_dir(&folder);
+        run(&mut command).map(drop).map_err(|why| format!("{vendor}, {}: {why}", host.name))
+    };
+    if vendor != "appoptima" {
+        return probe(&format!("{CHECKS},{OF_A_BODY}"), &[]);
+    }
+    // of a user or a group that is not there, these tell nothing: an answer without a body, and so without a media type
+    let untold = ["delete_user", "delete_group"];
+    let select = |how| untold.iter().flat_map(|operation| [how, *operation]).collect::<Vec<&str>>();
+    probe(&format!("{CHECKS},{OF_A_BODY}"), &select("--exclude-operation-id"))?;
+    probe(CHECKS, &select("--include-operation-id"))
+}
+
+#[test]
+fn schemathesis() -> Result<(), String> {
+    let schemathesis = python("schemathesis", "requirements.txt")?.with_file_name("schemathesis");
+    for host in hosts::all()? {
+        for vendor in tessera_openapi::vendors() {
+            probe(&schemathesis, vendor, &host)?;
+        }
+    }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use contract::{files, trials, verdicts};
+use contract::{documents, files, trials, verdicts};
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
@@ -13,11 +13,14 @@ fn main() -> ExitCode {
     if code != ExitCode::SUCCESS || arguments.list || arguments.filter.is_some() || !arguments.skip.is_empty() {
         return code;
     }
-    match verdicts::conclude(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts.json")) {
-        Ok(told) => eprintln!("{told}"),
-        Err(why) => {
-            eprintln!("{why}");
-            return ExitCode::FAILURE;
+    let verdicts = verdicts::conclude(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts.json"));
+    for concluded in [verdicts, documents::conclude()] {
+        match concluded {
+            Ok(told) => eprintln!("{told}"),
+            Err(why) => {
+                eprintln!("{why}");
+                return ExitCode::FAILURE;
+            }
         }
     }
     code
