@@ -120,8 +120,7 @@ fn described(
 
 /// The noun that an operation is about: the last word of its path that is no parameter.
 fn tag(path: &str) -> &str {
-    let words = path.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
-    words.last().unwrap_or_default()
+    path.rsplit('/').find(|part| !part.is_empty() && !part.starts_with('{')).unwrap_or_default()
 }
 
 /// All that an operation answers, by status: what its file tells, what the vectors met, and what may be met everywhere.
