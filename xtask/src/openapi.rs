@@ -11,5 +11,5 @@ use crate::{process, workspace};
 pub(crate) fn write() -> Result<()> {
     let root = workspace::root();
     let run = ["run", "--quiet", "--package", "tessera-openapi", "--"];
-    process::run(Command::new("cargo").args(run).arg(&root).current_dir(&root))
+    process::run(Command::new("cargo").args(run).arg(root).current_dir(root))
 }

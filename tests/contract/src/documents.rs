@@ -122,15 +122,13 @@ fn media(response: &Response) -> Option<String> {
 
 /// The way to an operation in its document.
 fn place(route: &Route) -> [&str; 3] {
-    static PATHS: LazyLock<BTreeMap<(&str, &str), (&str, String)>> = LazyLock::new(|| {
-        let mut first = BTreeMap::new();
-        for route in tessera_api::routes() {
-            first.entry((route.dialect, route.operation)).or_insert((route.path, route.method.to_lowercase()));
-        }
-        first
+    static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+        // a document has methods in lower case
+        let told = |route: Route| Route { method: route.method.to_lowercase(), ..route };
+        tessera_api::routes().into_iter().map(told).collect()
     });
-    let found = PATHS.get(&(route.dialect, route.operation));
-    found.map_or(["", "", ""], |(path, method)| ["paths", path, method])
+    let is_it = |told: &&Route| (told.dialect, told.operation) == (route.dialect, route.operation);
+    ROUTES.iter().find(is_it).map_or(["", "", ""], |first| ["paths", first.path, &first.method])
 }
 
 fn operation(route: &Route) -> Option<&'static Value> {
