@@ -8,6 +8,8 @@ use crate::{app, glue};
 
 /// To how many webhooks an invocation sends at once: Workers give it six connections.
 const AT_ONCE: usize = 5;
+/// How often the log is sealed in a minute, some thousand entries at a time.
+const TIDYING: usize = 10;
 
 /// Puts a message into the queue, to be there in so many seconds: there is something due to a webhook, whose config has
 /// this `seq`. One that is lost is made up for by the next sweep.
@@ -54,13 +56,24 @@ async fn deliver(directory: Directory, env: Env, webhook_config: i64) {
     }
 }
 
-/// Every minute: sends what no message of the queue has seen to.
+/// Every minute: sends what no message of the queue has seen to, and seals the audit log.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     match app(&env) {
         Ok(app) => {
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
                 console_error!("what is due could not be delivered: {error}");
+            }
+            // what is more than this waits for the next minute
+            for _ in 0..TIDYING {
+                match tessera_api::tidy(&app.directory).await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        console_error!("the audit log could not be sealed: {error}");
+                        break;
+                    }
+                }
             }
         }
         Err(reason) => console_error!("not configured: {reason}"),

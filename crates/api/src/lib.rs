@@ -10,9 +10,10 @@ use axum::extract::Request;
 use axum::routing::any;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
-use tessera_directory::{Directory, Timestamp};
+use tessera_directory::{Directory, Timestamp, audit, idempotency};
 
 pub use endpoint::Route;
+pub use origin::Client;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
 
 mod assumed;
@@ -22,6 +23,7 @@ mod dialects;
 mod endpoint;
 pub mod fault;
 mod members;
+mod origin;
 mod query;
 mod respond;
 pub mod suggest;
@@ -101,6 +103,17 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
+/// Does what is to be done now and then, and asks to be called again at once where there is more: seals the entries of the
+/// audit log, and forgets the idempotency keys whose time is over.
+pub async fn tidy(directory: &Directory) -> Result<bool, Error> {
+    idempotency::sweep(directory).await?;
+    let sweep = audit::seal_due(directory).await?;
+    for organization in sweep.foreign {
+        log::error!("the audit log of the organization {organization} was written to by somebody else: it is not sealed");
+    }
+    Ok(sweep.has_more)
+}
+
 /// Every route of every dialect, in the order of the registry.
 pub fn routes() -> Vec<Route> {
     let mut routes = Vec::new();
@@ -112,6 +125,7 @@ pub fn routes() -> Vec<Route> {
                     operation: endpoint.operation,
                     method: endpoint.method.as_str().to_owned(),
                     path,
+                    is_changing: endpoint.is_changing,
                 });
             }
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::audit::Subject;
 use crate::Directory;
 use crate::database::{Row, Statement};
 use crate::error::Error;
@@ -175,6 +176,7 @@ pub async fn replace(
         "INSERT INTO landscapes (organization, content) VALUES (?1, ?2) \
          ON CONFLICT (organization) DO UPDATE SET content = excluded.content",
     );
-    directory.batch(vec![statement.bind(organization.number).bind(content)]).await?;
+    let statements = vec![statement.bind(organization.number).bind(content)];
+    directory.change(&organization.id, Subject::landscape(organization), statements).await?;
     Ok(landscape)
 }

@@ -1,5 +1,5 @@
-//! Secrets: how they are hashed, signed and sealed. Three keys are derived from the pepper, one for each use, so that
-//! what is made for one use is worth nothing in another.
+//! Secrets: how they are hashed, signed and sealed. A key is derived from the pepper for each use, so that what is
+//! made for one use is worth nothing in another.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -17,11 +17,15 @@ const JWT_HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// The length of a nonce, in bytes.
 pub(crate) const NONCE_LENGTH: usize = 12;
 
+/// The length of a hash of the audit log, in characters.
+pub(crate) const HASH_LENGTH: usize = 43;
+
 /// The secrets of one deployment.
 #[derive(Clone)]
 pub(crate) struct Vault {
     digests: Hmac<Sha256>,
     access_tokens: Hmac<Sha256>,
+    audit: Hmac<Sha256>,
     seals: ChaCha20Poly1305,
     root: String,
 }
@@ -31,14 +35,27 @@ impl Vault {
         Self {
             digests: mac(&derive(pepper, "digest")),
             access_tokens: mac(&derive(pepper, "access token")),
+            audit: mac(&derive(pepper, "audit")),
             seals: ChaCha20Poly1305::new(&derive(pepper, "seal").into()),
             root: root_key.to_owned(),
         }
     }
 
     /// What is stored of a secret.
-    pub(crate) fn digest(&self, secret: &str) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(self.digests.clone().chain_update(secret).finalize().into_bytes())
+    pub(crate) fn digest(&self, secret: impl AsRef<[u8]>) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.digests.clone().chain_update(secret.as_ref()).finalize().into_bytes())
+    }
+
+    /// The hash of an entry of the audit log, which binds the one before it.
+    pub(crate) fn link(&self, previous: &str, entry: &[u8]) -> String {
+        let mac = self.audit.clone().chain_update("entry\0").chain_update(previous).chain_update("\0");
+        BASE64_URL_SAFE_NO_PAD.encode(mac.chain_update(entry).finalize().into_bytes())
+    }
+
+    /// By what the head of an audit log is known to be ours.
+    pub(crate) fn prove(&self, head: &[u8]) -> String {
+        let mac = self.audit.clone().chain_update("head\0").chain_update(head);
+        BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// Whether the secret is the root key. An empty root key opens nothing. The comparison may tell the key's length,
