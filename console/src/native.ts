@@ -86,6 +86,7 @@ export const SCOPES = [
   'keys:read',
   'keys:write',
   'outbox:read',
+  'audit:read',
 ]
 
 function call(method: Call['method'], path: string, body?: unknown): Call {

@@ -13,8 +13,8 @@ use tessera_directory::error::Error;
 use tessera_directory::{Directory, Timestamp, audit, idempotency};
 
 pub use endpoint::Route;
-pub use origin::Client;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
+pub use origin::Client;
 
 mod assumed;
 pub mod body;
@@ -109,7 +109,9 @@ pub async fn tidy(directory: &Directory) -> Result<bool, Error> {
     idempotency::sweep(directory).await?;
     let sweep = audit::seal_due(directory).await?;
     for organization in sweep.foreign {
-        log::error!("the audit log of the organization {organization} was written to by somebody else: it is not sealed");
+        log::error!(
+            "the audit log of the organization {organization} was written to by somebody else: it is not sealed"
+        );
     }
     Ok(sweep.has_more)
 }

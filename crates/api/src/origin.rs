@@ -24,7 +24,8 @@ const MAX_REQUEST_ID: usize = 128;
 /// Of a call to an operation. A request without an id is given one.
 pub(crate) fn of(call: &Call, dialect: &str, operation: &str) -> Origin {
     let given = call.header(&REQUEST_ID).or_else(|| call.header(&RAY));
-    let is_good = |id: &String| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_good =
+        |id: &String| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     Origin {
         operation: format!("{dialect}.{operation}"),
         request_id: given.filter(is_good).unwrap_or_else(|| call.directory.new_id()),

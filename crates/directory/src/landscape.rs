@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::audit::Subject;
 use crate::Directory;
+use crate::audit::Subject;
 use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::Organization;

@@ -2,8 +2,8 @@
 
 use tessera_validate::slug;
 
-use crate::audit::Subject;
 use crate::Directory;
+use crate::audit::Subject;
 use crate::database::Statement;
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Conflict, Error, Noun};

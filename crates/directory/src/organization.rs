@@ -1,7 +1,7 @@
 //! Organizations: who they are, and the settings that the dialects go by.
 
-use crate::audit::Subject;
 use crate::Timestamp;
+use crate::audit::Subject;
 use tessera_validate::secret::Kind;
 use tessera_validate::{email, slug};
 

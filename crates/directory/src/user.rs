@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::audit::Subject;
 use crate::Timestamp;
+use crate::audit::Subject;
 use tessera_validate::email;
 
 use crate::chosen::Chosen;

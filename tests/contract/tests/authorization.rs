@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tessera_validate::secret;
 
 const TABLES: &str = "docs/authorization.md";
-const SCOPES: [&str; 12] = [
+const SCOPES: [&str; 13] = [
     "organization:read",
     "organization:write",
     "users:read",
@@ -34,6 +34,7 @@ const SCOPES: [&str; 12] = [
     "keys:read",
     "keys:write",
     "outbox:read",
+    "audit:read",
     "ServiceProviderAPI",
 ];
 /// How long what is to have expired is good for.

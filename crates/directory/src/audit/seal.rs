@@ -224,12 +224,17 @@ fn first_fault(
             previous = hash;
         }
     }
-    if last == head.count && let Some(entry) = entries.iter().find(|entry| entry.seq > last) {
+    if last == head.count
+        && let Some(entry) = entries.iter().find(|entry| entry.seq > last)
+    {
         return fault(entry.seq, Flaw::Added);
     }
     // only where the sealed part ends is there anything to compare its hash with
     let ends_here = head.sealed > after && head.sealed <= last;
-    if !head.is_ours(directory, organization) || (ends_here && previous != head.hash) || hashes.get(head.sealed + 1).is_some() {
+    if !head.is_ours(directory, organization)
+        || (ends_here && previous != head.hash)
+        || hashes.get(head.sealed + 1).is_some()
+    {
         return fault(head.sealed + 1, Flaw::Unsealed);
     }
     Ok(None)

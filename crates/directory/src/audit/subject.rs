@@ -465,4 +465,3 @@ impl Subject {
         .bind(second)
     }
 }
-

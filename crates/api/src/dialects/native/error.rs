@@ -102,9 +102,7 @@ impl IntoResponse for Error {
                 let entry = Entry { pointer: None, parameter: Some(parameter), detail: detail.to_owned() };
                 with_entries(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The query does not validate", vec![entry])
             }
-            Self::IdempotencyKey => {
-                problem(StatusCode::BAD_REQUEST, "idempotency-key", IDEMPOTENCY_KEY)
-            }
+            Self::IdempotencyKey => problem(StatusCode::BAD_REQUEST, "idempotency-key", IDEMPOTENCY_KEY),
             Self::IdempotencyKeyReused => {
                 let detail = "The Idempotency-Key is that of a call with another body";
                 problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)

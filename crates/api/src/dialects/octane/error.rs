@@ -268,7 +268,9 @@ fn domain(error: &Domain) -> Said {
             | Conflict::Bound
             | Conflict::AuthIdTaken
             | Conflict::Stale
-            | Conflict::Unfinished => Said::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit"),
+            | Conflict::Unfinished => {
+                Said::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit")
+            }
         },
         // no operation here leads to it
         Domain::NoFreeSeats => Said::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),
