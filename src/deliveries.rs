@@ -8,8 +8,6 @@ use crate::{app, glue};
 
 /// To how many webhooks an invocation sends at once: Workers give it six connections.
 const AT_ONCE: usize = 5;
-/// How often the log is sealed in a minute, some thousand entries at a time.
-const TIDYING: usize = 10;
 
 /// Puts a message into the queue, to be there in so many seconds: there is something due to a webhook, whose config has
 /// this `seq`. One that is lost is made up for by the next sweep.
@@ -64,16 +62,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
                 console_error!("what is due could not be delivered: {error}");
             }
-            // what is more than this waits for the next minute
-            for _ in 0..TIDYING {
-                match tessera_api::tidy(&app.directory).await {
-                    Ok(true) => {}
-                    Ok(false) => break,
-                    Err(error) => {
-                        console_error!("the audit log could not be sealed: {error}");
-                        break;
-                    }
-                }
+            if let Err(error) = tessera_api::tidy(&app.directory).await {
+                console_error!("the audit log could not be sealed: {error}");
             }
         }
         Err(reason) => console_error!("not configured: {reason}"),

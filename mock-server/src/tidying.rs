@@ -14,16 +14,8 @@ pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             sleep(INTERVAL).await;
-            loop {
-                match tessera_api::tidy(&directory).await {
-                    // others want the store too
-                    Ok(true) => tokio::task::yield_now().await,
-                    Ok(false) => break,
-                    Err(error) => {
-                        log::error!("the audit log could not be sealed: {error}");
-                        break;
-                    }
-                }
+            if let Err(error) = tessera_api::tidy(&directory).await {
+                log::error!("the audit log could not be sealed: {error}");
             }
         }
     })

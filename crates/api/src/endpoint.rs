@@ -215,7 +215,7 @@ fn decoded(part: &str) -> String {
 }
 
 /// Answers a call at a path with the endpoint of its method.
-pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call) -> Response {
+pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: Call) -> Response {
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
@@ -228,11 +228,13 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     let mut answer = match effect {
         Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,
         Some(Effect::Break(way)) => fault::unbroken(way),
-        Some(Effect::Slow(_)) | None if endpoint.is_changing => {
-            let directory = Arc::new(call.directory.recording(origin::of(&call, dialect.name, endpoint.operation)));
-            handle(dialect, endpoint, Call { directory, ..call }).await
+        Some(Effect::Slow(_)) | None => {
+            if endpoint.is_changing {
+                let origin = origin::of(&call, dialect.name, endpoint.operation);
+                call.directory = Arc::new(call.directory.recording(origin));
+            }
+            handle(dialect, endpoint, call).await
         }
-        Some(Effect::Slow(_)) | None => handle(dialect, endpoint, call).await,
     };
     if let Some(effect) = effect {
         answer.extensions_mut().insert(effect);

@@ -103,18 +103,24 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
-/// Does what is to be done now and then, and asks to be called again at once where there is more: seals the entries of the
-/// audit log, and forgets the idempotency keys whose time is over.
-pub async fn tidy(directory: &Directory) -> Result<bool, Error> {
+/// Does what is to be done now and then: seals the entries of the audit log, and forgets the idempotency keys whose time is over.
+pub async fn tidy(directory: &Directory) -> Result<(), Error> {
     idempotency::sweep(directory).await?;
-    let sweep = audit::seal_due(directory).await?;
-    for organization in sweep.foreign {
-        log::error!(
-            "the audit log of the organization {organization} was written to by somebody else: it is not sealed"
-        );
+    // what is more than this waits for the next time
+    for _ in 0..SEALINGS {
+        let sweep = audit::seal_due(directory).await?;
+        for organization in &sweep.foreign {
+            log::error!("the audit log of {organization} was written to by somebody else, and is not sealed any more");
+        }
+        if !sweep.has_more {
+            break;
+        }
     }
-    Ok(sweep.has_more)
+    Ok(())
 }
+
+/// How often logs are sealed at a time, each by a thousand entries.
+const SEALINGS: usize = 50;
 
 /// Every route of every dialect, in the order of the registry.
 pub fn routes() -> Vec<Route> {

@@ -195,7 +195,7 @@ pub async fn create(
         .bind(organization.number)
         .bind(chosen),
     );
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..inserts {
         answers.rows()?;
     }
@@ -265,7 +265,7 @@ pub async fn update(
         let sql = format!("SELECT {} FROM keys k WHERE k.organization = ?1 AND k.number = ?2", columns());
         let select = Statement::new(sql).bind(organization.number).bind(found.number);
         let subject = Subject::numbered_key(organization, found.number);
-        let answers = directory.change(&organization.id, subject, vec![statement, select]).await;
+        let answers = directory.change(subject, vec![statement, select]).await;
         let mut answers = answers.map_err(Error::from)?;
         let changed = answers.row().map_err(Error::from)?.is_some();
         found = answers.read_one(read).map_err(Error::from)?.ok_or(Error::NotFound(Noun::Key))?;

@@ -103,7 +103,7 @@ pub async fn create(
     .bind(directory.now());
     let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
     let subject = Subject::role_binding(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.row()?.ok_or(Error::NotFound(noun))?;
     answers.document()?.ok_or(Error::NotFound(noun))
 }
@@ -146,7 +146,7 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
         one("DELETE FROM role_bindings WHERE organization = ?1 AND id = ?2"),
     ];
     let subject = Subject::role_binding(organization, id);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::RoleBinding))
 }
 

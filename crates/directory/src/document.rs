@@ -463,10 +463,10 @@ pub(crate) async fn change(
     organization: &Organization,
     (table, id, noun): (&Table, &str, Noun),
     statement: Statement,
-    subject: Subject,
+    subject: Subject<'_>,
 ) -> Result<(), Error> {
     let statements = vec![statement, exists(organization, table, id)];
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let changed = answers.row()?.is_some();
     answers.row()?.ok_or(Error::NotFound(noun))?;
     if changed { Ok(()) } else { Err(Error::Conflict(Conflict::Stale)) }

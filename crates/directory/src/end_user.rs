@@ -202,7 +202,7 @@ pub async fn create(
     .bind(email_key.as_str())
     .bind(identifier);
     let subject = Subject::new_end_user(organization, &id);
-    let mut answers = directory.change(&organization.id, subject, vec![insert, settings, select]).await?;
+    let mut answers = directory.change(subject, vec![insert, settings, select]).await?;
     let is_new = answers.row()?.is_some();
     answers.rows()?;
     let user = answers.read_one(read)?.ok_or_else(|| Error::Internal("a new user is not there".into()))?;
@@ -256,7 +256,7 @@ pub async fn update(
         statements.push(settings);
     }
     statements.push(select(organization, seq));
-    let mut answers = directory.change(&organization.id, Subject::end_user(organization, seq), statements).await?;
+    let mut answers = directory.change(Subject::end_user(organization, seq), statements).await?;
     let last = answers.0.next_back().and_then(|rows| rows.into_iter().next());
     Ok(last.map(|mut row| read(&mut row)).transpose()?)
 }

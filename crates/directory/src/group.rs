@@ -197,7 +197,7 @@ pub async fn create(directory: &Directory, organization: &Organization, settings
     .bind(settings.access_right)
     .bind(directory.now());
     let subject = Subject::group(organization, &id).made();
-    let made = directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?;
+    let made = directory.change(subject, vec![statement]).await?.read_one(read)?;
     made.ok_or(Error::Conflict(Conflict::GroupNameTaken))
 }
 
@@ -275,7 +275,7 @@ pub async fn add(
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
     let subject = Subject::groups(organization, &ids);
-    for rows in directory.change(&organization.id, subject, statements.collect()).await?.0 {
+    for rows in directory.change(subject, statements.collect()).await?.0 {
         for mut row in rows {
             made.insert(row.text()?, row.integer()?);
         }
@@ -325,7 +325,7 @@ pub async fn replace(
     .bind(directory.now());
     let statements = vec![statement, select(organization, slug)];
     let subject = Subject::group_of_slug(organization, slug);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let replaced = answers.read_one(read)?;
     answers.row()?.ok_or(Error::NotFound(Noun::Group))?;
     replaced.ok_or(Error::Conflict(Conflict::GroupNameTaken))
@@ -337,7 +337,7 @@ pub async fn delete(directory: &Directory, organization: &Organization, slug: &s
         Statement::new(format!("DELETE FROM groups WHERE organization = ?1 AND slug = ?2 RETURNING {RETURNING}"));
     let statement = statement.bind(organization.number).bind(slug);
     let subject = Subject::group_of_slug(organization, slug);
-    Ok(directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?)
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }
 
 /// Puts a user, by the UUID, into groups, by their slugs and each once, as the user's first. Refusal: [`Noun::Group`] not
@@ -361,7 +361,7 @@ pub async fn join(
     .bind(user)
     .bind(wanted);
     let subject = Subject::user(organization, user);
-    let joined = directory.change(&organization.id, subject, vec![statement]).await?.rows()?.len();
+    let joined = directory.change(subject, vec![statement]).await?.rows()?.len();
     if joined == slugs.len() { Ok(()) } else { Err(Error::NotFound(Noun::Group)) }
 }
 

@@ -2,7 +2,6 @@
 //! the same call is given that one's answer. The key is taken in the batch of the change, and so by one of many at once.
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
 use crate::audit::Actor;
 use crate::database::Statement;
@@ -36,14 +35,26 @@ pub(crate) enum Fate {
 }
 
 /// An answer that is kept.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case.
-    pub headers: Vec<(String, String)>,
+    /// Whether it is kept in no cache, as one that tells a secret.
+    pub is_secret: bool,
     /// The body.
     pub body: String,
+}
+
+impl Answer {
+    fn write(&self) -> String {
+        format!("{} {} {}", self.status, u8::from(self.is_secret), self.body)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (status, rest) = text.split_once(' ')?;
+        let (is_secret, body) = rest.split_once(' ')?;
+        Some(Self { status: status.parse().ok()?, is_secret: is_secret == "1", body: body.to_owned() })
+    }
 }
 
 /// What a call comes to whose key is another's.
@@ -79,30 +90,26 @@ fn fate(directory: &Directory) -> Option<Fate> {
     directory.trail.as_ref()?.fate.get().copied()
 }
 
-/// Keeps the answer of a call that took its key.
-pub async fn keep(directory: &Directory, answer: &Answer) -> Result<(), Error> {
-    let Some(held) = held(directory) else { return Ok(()) };
-    let json = serde_json::to_string(answer).map_err(|error| Error::Internal(error.to_string()))?;
-    let sealed = directory.seal(&json, &context(&held.digest))?;
-    let statement = Statement::new("UPDATE idempotency_keys SET answer = ?2 WHERE digest = ?1 AND answer IS NULL");
-    directory.batch(vec![statement.bind(held.digest).bind(sealed)]).await?;
-    Ok(())
-}
-
-/// What the call was, whose key it is.
-pub async fn earlier(directory: &Directory) -> Result<Earlier, Error> {
-    let Some(held) = held(directory) else { return Ok(Earlier::Unfinished) };
-    let statement = Statement::new("SELECT request, answer FROM idempotency_keys WHERE digest = ?1");
-    let mut answers = directory.batch(vec![statement.bind(held.digest.as_str())]).await?;
-    let Some((request, sealed)) = answers.read_one(|row| Ok((row.text()?, row.optional_text()?)))? else {
+/// What the call is whose key this one asked for; and where that is this call itself, keeps its answer.
+pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Earlier, Error> {
+    let Some(trail) = &directory.trail else { return Ok(Earlier::Unfinished) };
+    let Some(Held { digest, request }) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else {
         return Ok(Earlier::Unfinished);
     };
-    if request != held.request {
-        return Ok(Earlier::Different);
-    }
-    let answer = sealed.and_then(|sealed| directory.unseal(&sealed, &context(&held.digest)));
-    let answer = answer.and_then(|json| serde_json::from_slice(json.as_bytes()).ok());
-    Ok(answer.map_or(Earlier::Unfinished, Earlier::Answered))
+    let context = format!("idempotency {digest}");
+    let sealed = answer.map(|answer| directory.seal(&answer.write(), &context)).transpose()?;
+    let statement = Statement::new(
+        "UPDATE idempotency_keys SET answer = COALESCE(answer, ?2) WHERE digest = ?1 RETURNING request, answer",
+    );
+    let mut answers = directory.batch(vec![statement.bind(digest).bind(sealed)]).await?;
+    Ok(match answers.read_one(|row| Ok((row.text()?, row.optional_text()?)))? {
+        Some((known, _)) if known != request => Earlier::Different,
+        Some((_, Some(sealed))) => {
+            let text = directory.unseal(&sealed, &context);
+            text.and_then(|text| Answer::read(&text)).map_or(Earlier::Unfinished, Earlier::Answered)
+        }
+        Some((_, None)) | None => Earlier::Unfinished,
+    })
 }
 
 /// Forgets the keys whose time is over.
@@ -110,15 +117,6 @@ pub async fn sweep(directory: &Directory) -> Result<(), Error> {
     let statement = Statement::new("DELETE FROM idempotency_keys WHERE expires_at <= ?1").bind(directory.now());
     directory.batch(vec![statement]).await?;
     Ok(())
-}
-
-fn held(directory: &Directory) -> Option<Held> {
-    let trail = directory.trail.as_ref()?;
-    Some(trail.claim.get()?.of(directory, trail.actor()))
-}
-
-fn context(digest: &str) -> String {
-    format!("idempotency {digest}")
 }
 
 impl Claim {

@@ -172,7 +172,7 @@ pub async fn create_as(
     .bind(new.expires_at)
     .bind(directory.now());
     let subject = Subject::key(organization, &id).made();
-    let key = directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?;
+    let key = directory.change(subject, vec![statement]).await?.read_one(read)?;
     Ok((key.ok_or_else(|| Error::Internal("a new key is not there".into()))?, secret))
 }
 
@@ -186,7 +186,7 @@ fn secret_kind(kind: Kind) -> SecretKind {
 /// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
 pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
     match (kind, client_id) {
-        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(&format!("{client_id}\0{secret}")),
+        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(format!("{client_id}\0{secret}")),
         (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
@@ -281,7 +281,7 @@ async fn change(
     statement: Statement,
 ) -> Result<Key, Error> {
     let statements = vec![select(organization, id), statement];
-    let mut answers = directory.change(&organization.id, Subject::key(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::key(organization, id), statements).await?;
     answers.row()?.ok_or(Error::NotFound(Noun::Key))?;
     answers.read_one(read)?.ok_or(Error::Conflict(Conflict::KeyRevoked))
 }
@@ -296,7 +296,7 @@ pub async fn delete_service_account(directory: &Directory, organization: &Organi
     .bind(id)
     .bind(Kind::ServiceAccount.as_str())
     .bind(directory.now());
-    let mut answers = directory.change(&organization.id, Subject::key(organization, id), vec![statement]).await?;
+    let mut answers = directory.change(Subject::key(organization, id), vec![statement]).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Key))
 }
 

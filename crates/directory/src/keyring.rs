@@ -112,7 +112,7 @@ pub async fn create(
     .bind(organization.number)
     .bind(id.as_str());
     let subject = Subject::new_held_key(organization, &id);
-    let mut answers = directory.change(&organization.id, subject, vec![key, settings, select]).await?;
+    let mut answers = directory.change(subject, vec![key, settings, select]).await?;
     answers.rows()?;
     answers.rows()?;
     Ok(answers.read_one(read)?.map(|key| (key, secret)))
@@ -155,7 +155,7 @@ pub async fn update(
     .bind(seq);
     let statements = vec![statement, end_sessions, select(organization, seq)];
     let subject = Subject::held_key(organization, seq);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let is_changed = answers.row()?.is_some();
     answers.rows()?;
     Ok(answers.read_one(read)?.filter(|_| is_changed))

@@ -123,7 +123,7 @@ pub async fn create(
     statements.extend(set_password(directory, organization, &id, &new.contents).await?);
     statements.push(document::select(organization, (&TABLE, shape), &id));
     let subject = Subject::credential(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.row()?.ok_or(Error::NotFound(Noun::User))?;
     answers.last_document()?.ok_or(Error::NotFound(Noun::User))
 }
@@ -312,7 +312,7 @@ pub async fn update(
         }
     }
     statements.push(document::select(organization, (&TABLE, shape), id));
-    let mut answers = directory.change(&organization.id, Subject::credential(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::credential(organization, id), statements).await?;
     let changed = answers.row()?.is_some();
     let document = answers.last_document()?.ok_or(Error::NotFound(Noun::Credential))?;
     if changed { Ok(document) } else { Err(Error::Conflict(Conflict::Stale)) }
@@ -323,7 +323,7 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
     let statement =
         Statement::new("DELETE FROM credentials WHERE organization = ?1 AND id = ?2 AND user IS NULL RETURNING id");
     let statements = vec![statement.bind(organization.number).bind(id)];
-    let mut answers = directory.change(&organization.id, Subject::credential(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::credential(organization, id), statements).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Credential))
 }
 

@@ -177,6 +177,6 @@ pub async fn replace(
          ON CONFLICT (organization) DO UPDATE SET content = excluded.content",
     );
     let statements = vec![statement.bind(organization.number).bind(content)];
-    directory.change(&organization.id, Subject::landscape(organization), statements).await?;
+    directory.change(Subject::landscape(organization), statements).await?;
     Ok(landscape)
 }

@@ -70,7 +70,7 @@ pub async fn create(
     .bind(directory.now());
     let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
     let subject = Subject::group(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     answers.document()?.ok_or_else(|| Error::Internal("a new group is not there".into()))
 }
@@ -118,7 +118,7 @@ pub async fn update(
     .into();
     let exists = document::exists(organization, &TABLE, id);
     let subject = Subject::group(organization, id);
-    let mut answers = directory.change(&organization.id, subject, vec![taken, statement, exists]).await?;
+    let mut answers = directory.change(subject, vec![taken, statement, exists]).await?;
     let taken = answers.row()?.is_some();
     let changed = answers.row()?.is_some();
     answers.row()?.ok_or(Error::NotFound(Noun::Group))?;
@@ -135,6 +135,6 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
         "DELETE FROM groups WHERE organization = ?1 AND id = ?2 AND auth_provider = 'ldap' RETURNING id",
     );
     let statements = vec![statement.bind(organization.number).bind(id)];
-    let mut answers = directory.change(&organization.id, Subject::group(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::group(organization, id), statements).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Group))
 }

@@ -272,7 +272,7 @@ pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
     let subject = Subject::users(organization, &ids);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let (mut made, mut groups) = (BTreeSet::new(), BTreeSet::new());
     for _ in &parameters {
         made.extend(answers.read(Row::text)?);
@@ -336,7 +336,7 @@ pub async fn replace(directory: &Directory, organization: &Organization, draft: 
     statements.push(select(organization, &member.login));
 
     let subject = Subject::member(organization, &member.login);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let is_replaced = answers.row()?.is_some();
     answers.rows()?;
     for _ in &parameters {
@@ -357,7 +357,7 @@ pub async fn delete(directory: &Directory, organization: &Organization, login: &
     ));
     let statement = statement.bind(organization.number).bind(login);
     let statements = vec![select(organization, login), statement];
-    let mut answers = directory.change(&organization.id, Subject::member(organization, login), statements).await?;
+    let mut answers = directory.change(Subject::member(organization, login), statements).await?;
     let member = answers.read_one(read)?;
     let is_deleted = answers.row()?.is_some();
     if member.is_some() && !is_deleted { Err(Error::Conflict(Conflict::LastAdmin)) } else { Ok(member) }

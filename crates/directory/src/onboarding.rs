@@ -73,7 +73,7 @@ pub async fn onboard(
     statements.push(seat::select(organization));
 
     let subject = Subject::users(organization, &ids);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..written {
         answers.rows()?;
     }

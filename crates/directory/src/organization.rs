@@ -302,7 +302,7 @@ pub async fn create_as(
     let secret = chosen.secret(directory, Kind::Key);
     statements.push(key::insert_first(directory, &id, &secret));
     statements.push(Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = ?1")).bind(id.as_str()));
-    let mut answers = directory.change(&id, Subject::organization(&id).made(), statements).await?;
+    let mut answers = directory.change(Subject::organization(&id).made(), statements).await?;
     let last = answers.0.next_back().and_then(|rows| rows.into_iter().next());
     let mut row = last.ok_or_else(|| Error::Internal("a new organization is not there".into()))?;
     Ok((read(&mut row)?, secret))
@@ -388,7 +388,7 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
     .bind(change.language.map(Language::as_str))
     .bind(directory.now());
     let statements = vec![statement, select_with_seats(id)];
-    let mut answers = directory.change(id, Subject::organization(id), statements).await?;
+    let mut answers = directory.change(Subject::organization(id), statements).await?;
     let changed = answers.row()?.is_some();
     let found = answers.read_one(read_with_seats)?.ok_or(Error::NotFound(Noun::Organization))?;
     if changed { Ok(found) } else { Err(Error::Conflict(Conflict::SeatsInUse)) }
@@ -397,6 +397,6 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
 /// Deletes an organization with all that belongs to it.
 pub async fn delete(directory: &Directory, id: &str) -> Result<(), Error> {
     let statement = Statement::new("DELETE FROM organizations WHERE id = ?1 RETURNING number").bind(id);
-    let mut answers = directory.change(id, Subject::organization(id), vec![statement]).await?;
+    let mut answers = directory.change(Subject::organization(id), vec![statement]).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Organization))
 }

@@ -56,6 +56,6 @@ pub async fn replace(directory: &Directory, organization: &Organization, policy:
     .bind(policy.lowercase)
     .bind(policy.digits)
     .bind(policy.marks);
-    directory.change(&organization.id, Subject::password_policy(organization), vec![statement]).await?;
+    directory.change(Subject::password_policy(organization), vec![statement]).await?;
     Ok(())
 }

@@ -91,7 +91,7 @@ pub async fn create(
     .bind(scopes)
     .bind(directory.now());
     let subject = Subject::new_permission(organization);
-    let made = directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?;
+    let made = directory.change(subject, vec![statement]).await?.read_one(read)?;
     made.ok_or_else(|| Error::Internal("new permissions are not there".into()))
 }
 
@@ -112,5 +112,5 @@ pub async fn update(
     .bind(identifier)
     .bind(scopes);
     let subject = Subject::permission(organization, seq);
-    Ok(directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?)
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }

@@ -194,7 +194,7 @@ pub async fn update(
     let mut statements = vec![upsert, rename, organization::select_by_number(organization.number)];
     statements.extend(select_profile(organization, &window));
     let subject = Subject::preferences(organization);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     let is_changed = answers.row()?.is_some();
     let found = answers.read_one(organization::read)?;

@@ -49,7 +49,7 @@ pub async fn assign(directory: &Directory, organization: &Organization, id: &str
             .bind(id)
             .bind(now),
     );
-    let mut answers = directory.change(&organization.id, Subject::user(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     if mail {
         answers.rows()?;
@@ -71,7 +71,7 @@ pub async fn remove(directory: &Directory, organization: &Organization, id: &str
     .bind(id)
     .bind(directory.now());
     let statements = vec![user::facts(organization, id), statement];
-    let mut answers = directory.change(&organization.id, Subject::user(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Seat))
 }

@@ -103,7 +103,7 @@ pub async fn create(
     let mut statements = vec![insert];
     statements.extend(test(directory, organization, key, newest, None));
     let subject = Subject::new_storage_config(organization);
-    let made = directory.change(&organization.id, subject, statements).await?.read_one(read)?;
+    let made = directory.change(subject, statements).await?.read_one(read)?;
     made.ok_or_else(|| Error::Internal("a new storage config is not there".into()))
 }
 
@@ -209,7 +209,7 @@ pub async fn update(
         statements.extend(test(directory, organization, key, "?2", Some(seq)));
     }
     let subject = Subject::storage_config(organization, seq);
-    Ok(directory.change(&organization.id, subject, statements).await?.read_one(read)?)
+    Ok(directory.change(subject, statements).await?.read_one(read)?)
 }
 
 /// Tests a storage config, which turns it on, and gives the task, which is over.
@@ -221,7 +221,7 @@ pub async fn test_again(
 ) -> Result<Option<Task>, Error> {
     let statements = test(directory, organization, key, "?2", Some(seq));
     let subject = Subject::storage_config(organization, seq);
-    let mut answers = directory.change(&organization.id, subject, statements.into()).await?;
+    let mut answers = directory.change(subject, statements.into()).await?;
     answers.rows()?;
     Ok(answers.read_one(task::read)?)
 }
@@ -237,7 +237,7 @@ pub async fn delete(
     ));
     let statement = statement.bind(organization.number).bind(seq);
     let subject = Subject::storage_config(organization, seq);
-    Ok(directory.change(&organization.id, subject, vec![statement]).await?.read_one(read)?)
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }
 
 /// SQL: whether the organization `?1` has a config that passed its test.

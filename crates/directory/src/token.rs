@@ -109,7 +109,7 @@ pub async fn issue_as(
         .bind(now),
     );
     let subject = Subject::token(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..usize::from(new.replaces) + usize::from(new.mail) {
         answers.rows()?;
     }
@@ -181,7 +181,7 @@ async fn change_live(
     let statement = statement.bind(organization.number).bind(user).bind(time);
     let statements = vec![user::facts(organization, user), statement];
     let subject = Subject::tokens_of_user(organization, user);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Token))
 }
@@ -232,7 +232,7 @@ async fn change_one(
         .bind(user)
         .bind(id);
     let statements = vec![user::facts(organization, user), exists, statement];
-    let mut answers = directory.change(&organization.id, Subject::token(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::token(organization, id), statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.ok_or(Error::NotFound(Noun::Token))?;
     answers.read_one(read)?.ok_or(Error::Conflict(Conflict::TokenRevoked))
@@ -297,7 +297,7 @@ pub async fn issue_labelled(
     .bind(directory.now());
     let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
     let subject = Subject::token(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     Ok((answers.document()?.ok_or(Error::NotFound(Noun::User))?, secret))
 }

@@ -149,7 +149,7 @@ pub async fn create_as(
         .bind(hash)
         .bind(now);
     let subject = Subject::user(organization, &id).made();
-    match directory.change(&organization.id, subject, vec![statement]).await {
+    match directory.change(subject, vec![statement]).await {
         Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
         Err(error) => Err(refused(directory, organization, &id, new.email.as_deref(), error).await?),
     }
@@ -292,7 +292,7 @@ pub async fn update(
     .bind(hash)
     .bind(directory.now());
     let statements = vec![statement, facts(organization, id)];
-    let mut answers = match directory.change(&organization.id, Subject::user(organization, id), statements).await {
+    let mut answers = match directory.change(Subject::user(organization, id), statements).await {
         Ok(answers) => answers,
         Err(error) => return Err(refused(directory, organization, id, change.email.as_deref(), error).await?),
     };
@@ -331,7 +331,7 @@ pub async fn delete(
     .bind(strict)
     .bind(removal == Removal::AnyoneWithAll);
     let statements = vec![facts(organization, id), statement];
-    let mut answers = directory.change(&organization.id, Subject::user(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     if answers.row()?.is_some() {
         return Ok(());
@@ -509,7 +509,7 @@ pub async fn create_profiled(
     .bind(directory.now());
     let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
     let subject = Subject::profile(organization, &id).made();
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     answers.document()?.ok_or_else(|| Error::Internal("a new user is not there".into()))
 }
@@ -591,7 +591,7 @@ pub async fn update_profile(
     )
     .into();
     let statements = vec![taken, statement, facts(organization, id)];
-    let mut answers = directory.change(&organization.id, Subject::profile(organization, id), statements).await?;
+    let mut answers = directory.change(Subject::profile(organization, id), statements).await?;
     let taken = answers.row()?.is_some();
     let changed = answers.row()?.is_some();
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;

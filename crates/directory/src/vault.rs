@@ -43,19 +43,17 @@ impl Vault {
 
     /// What is stored of a secret.
     pub(crate) fn digest(&self, secret: impl AsRef<[u8]>) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(self.digests.clone().chain_update(secret.as_ref()).finalize().into_bytes())
+        tag(&self.digests, &[secret.as_ref()])
     }
 
     /// The hash of an entry of the audit log, which binds the one before it.
-    pub(crate) fn link(&self, previous: &str, entry: &[u8]) -> String {
-        let mac = self.audit.clone().chain_update("entry\0").chain_update(previous).chain_update("\0");
-        BASE64_URL_SAFE_NO_PAD.encode(mac.chain_update(entry).finalize().into_bytes())
+    pub(crate) fn link(&self, previous: &str, entry: &str) -> String {
+        tag(&self.audit, &[b"entry\0", previous.as_bytes(), b"\0", entry.as_bytes()])
     }
 
     /// By what the head of an audit log is known to be ours.
-    pub(crate) fn prove(&self, head: &[u8]) -> String {
-        let mac = self.audit.clone().chain_update("head\0").chain_update(head);
-        BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    pub(crate) fn prove(&self, head: &str) -> String {
+        tag(&self.audit, &[b"head\0", head.as_bytes()])
     }
 
     /// Whether the secret is the root key. An empty root key opens nothing. The comparison may tell the key's length,
@@ -67,8 +65,8 @@ impl Vault {
     /// Signs claims: a JWT with HS256.
     pub(crate) fn sign(&self, claims: &[u8]) -> String {
         let signed = format!("{JWT_HEADER}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
-        let signature = self.access_tokens.clone().chain_update(&signed).finalize().into_bytes();
-        format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+        let signature = tag(&self.access_tokens, &[signed.as_bytes()]);
+        format!("{signed}.{signature}")
     }
 
     /// The claims of a JWT that we signed.
@@ -105,6 +103,15 @@ impl Vault {
 /// Whether two texts are the same, in a time that tells nothing of where they differ.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+/// The tag of a text in these parts, under a key.
+fn tag(key: &Hmac<Sha256>, parts: &[&[u8]]) -> String {
+    let mut mac = key.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 /// HMAC pads a key that is shorter than its block with zeros.

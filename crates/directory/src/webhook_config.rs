@@ -101,7 +101,7 @@ pub async fn create(
     let mut statements = vec![insert];
     statements.extend(test.statements(directory, organization, key, &id));
     let subject = Subject::new_webhook_config(organization, &id);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let made = answers.read_one(|row| read(directory, row))?;
     made.ok_or_else(|| Error::Internal("a new webhook config is not there".into()))
 }
@@ -174,7 +174,7 @@ pub async fn update(
         statements.extend(cancel(directory, organization, config.seq));
     }
     let subject = Subject::webhook_config(organization, config.seq);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     let changed = answers.read_one(|row| read(directory, row))?;
     Ok(changed.map(|config| (config, is_test)))
 }
@@ -197,7 +197,7 @@ pub async fn test_again(
     let mut statements = vec![statement];
     statements.extend(test.statements(directory, organization, key, &config.id));
     let subject = Subject::webhook_config(organization, config.seq);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     Ok(answers.read_one(task::read)?.map(|task| (task, test)))
 }
@@ -214,7 +214,7 @@ pub async fn delete(
     let mut statements = vec![statement.bind(organization.number).bind(seq)];
     statements.extend(cancel(directory, organization, seq));
     let subject = Subject::webhook_config(organization, seq);
-    let mut answers = directory.change(&organization.id, subject, statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     Ok(answers.read_one(|row| read(directory, row))?)
 }
 

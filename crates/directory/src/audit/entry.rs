@@ -1,83 +1,53 @@
 //! Reading the log.
 
-use crate::database::{DatabaseError, Row, Statement, Value};
+use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::page::{Listed, Page};
 use crate::vault::HASH_LENGTH;
 use crate::{Directory, Timestamp};
 
-/// An entry of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its place among all entries of the deployment.
-    pub id: i64,
-    /// The UUID of the organization that was changed.
-    pub organization: String,
-    /// Its place in the organization's log, which begins at 1 and has no gap.
-    pub seq: i64,
-    /// When it was written.
-    pub at: Timestamp,
-    /// By what the request is found elsewhere.
-    pub request_id: String,
-    /// The operation, with its dialect.
-    pub operation: String,
-    /// What made the change: `root`, `key`, `service_account`, `api_access` or `user`.
-    pub actor_kind: String,
-    /// Its UUID; the root key has none.
-    pub actor_id: Option<String>,
-    /// What it was called.
-    pub actor_name: Option<String>,
-    /// The client's address.
-    pub address: Option<String>,
-    /// The client's name for itself.
-    pub agent: Option<String>,
-    /// What kind of thing was changed.
-    pub target_kind: String,
-    /// By what it is known; many at once have none.
-    pub target_id: Option<String>,
-    /// What it was before, a JSON object; absent where it was made.
-    pub before: Option<String>,
-    /// What it was after, a JSON object; absent where it was deleted.
-    pub after: Option<String>,
-    /// Its hash, once it is sealed.
-    pub hash: Option<String>,
-}
+/// SQL: an entry of the log, the row `a`, as a JSON object. What somebody made of `before` and `after` that is no JSON is left
+/// out, and its hash tells.
+const SHOWN: &str = "json_object('organization', a.organization, 'seq', a.seq, \
+    'at', strftime('%Y-%m-%dT%H:%M:%fZ', a.at / 1000.0, 'unixepoch'), 'request_id', a.request_id, \
+    'operation', a.operation, 'actor', json_object('kind', a.actor_kind, 'id', a.actor_id, 'name', a.actor_name), \
+    'client', json_object('address', a.address, 'agent', a.agent), \
+    'target', json_object('kind', a.target_kind, 'id', a.target_id), \
+    'before', json(iif(json_valid(a.before), a.before, NULL)), 'after', json(iif(json_valid(a.after), a.after, NULL)), \
+    'hash', ";
 
-/// The columns of an entry but its hash, of the row `a`.
-pub(super) const COLUMNS: &str = "a.id AS id, a.organization AS organization, a.seq AS seq, a.at AS at, \
-    a.request_id AS request_id, a.operation AS operation, a.actor_kind AS actor_kind, a.actor_id AS actor_id, \
-    a.actor_name AS actor_name, a.address AS address, a.agent AS agent, a.target_kind AS target_kind, \
-    a.target_id AS target_id, a.before AS before, a.after AS after";
+/// SQL: what the hash of an entry is of. Each member has its length in front, so that no two entries have one text.
+macro_rules! sealed {
+    ($($column:literal),+) => {
+        concat!("''", $(" || COALESCE(length(", $column, ") || ':' || ", $column, ", '-')"),+)
+    };
+}
+pub(super) const SEALED: &str = sealed!(
+    "a.organization",
+    "a.seq",
+    "a.at",
+    "a.request_id",
+    "a.operation",
+    "a.actor_kind",
+    "a.actor_id",
+    "a.actor_name",
+    "a.address",
+    "a.agent",
+    "a.target_kind",
+    "a.target_id",
+    "a.before",
+    "a.after"
+);
+
+/// An entry in one of its texts.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) seq: i64,
+    pub(super) text: String,
+}
 
 pub(super) fn read(row: &mut Row) -> Result<Entry, DatabaseError> {
-    Ok(Entry {
-        id: row.integer()?,
-        organization: row.text()?,
-        seq: row.integer()?,
-        at: row.time()?,
-        request_id: row.text()?,
-        operation: row.text()?,
-        actor_kind: row.text()?,
-        actor_id: row.optional_text()?,
-        actor_name: row.optional_text()?,
-        address: row.optional_text()?,
-        agent: row.optional_text()?,
-        target_kind: row.text()?,
-        target_id: row.optional_text()?,
-        before: row.optional_text()?,
-        after: row.optional_text()?,
-        hash: None,
-    })
-}
-
-impl Entry {
-    /// The bytes that its hash is of. Its `id` is the store's own.
-    pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
-        let what = (&self.organization, self.seq, self.at.timestamp_millis(), &self.request_id, &self.operation);
-        let who = (&self.actor_kind, &self.actor_id, &self.actor_name, &self.address, &self.agent);
-        let whom = (&self.target_kind, &self.target_id, &self.before, &self.after);
-        serde_json::to_vec(&(what, who, whom)).map_err(|error| Error::Internal(error.to_string()))
-    }
+    Ok(Entry { seq: row.integer()?, text: row.text()? })
 }
 
 /// Which entries are listed.
@@ -93,39 +63,20 @@ pub struct Search {
     pub actor: Option<String>,
 }
 
-/// Entries, oldest first.
-pub async fn list(directory: &Directory, search: &Search, page: Page) -> Result<Listed<Entry>, Error> {
+/// Entries, oldest first, each a JSON object.
+pub async fn list(directory: &Directory, search: Search, page: Page) -> Result<Listed<String>, Error> {
     // within an organization entries have the same order by `seq`, by which there is an index
-    let order = if search.organization.is_some() { "seq" } else { "id" };
-    let mut sql = format!(
-        "SELECT {COLUMNS}, (SELECT substr(s.hashes, (a.seq - s.first) * {HASH_LENGTH} + 1, {HASH_LENGTH}) \
+    let (order, condition) =
+        if search.organization.is_some() { ("a.seq", "a.organization = ?3") } else { ("a.id", "?3 IS NULL") };
+    let statement = Statement::new(format!(
+        "SELECT {order} AS place, {SHOWN}(SELECT substr(s.hashes, (a.seq - s.first) * {HASH_LENGTH} + 1, {HASH_LENGTH}) \
          FROM audit_seals s WHERE s.organization = a.organization AND s.last >= a.seq AND s.first <= a.seq \
-         ORDER BY s.last LIMIT 1) AS hash FROM audit a WHERE a.{order} > ?1"
-    );
-    let mut parameters = vec![Value::from(page.after), page.fetch().into()];
-    let conditions = [
-        ("a.organization = ", search.organization.as_deref().map(Value::from)),
-        ("a.at >= ", search.since.map(Value::from)),
-        ("a.operation = ", search.operation.as_deref().map(Value::from)),
-        ("", search.actor.as_deref().map(Value::from)),
-    ];
-    for (condition, value) in conditions {
-        if let Some(value) = value {
-            parameters.push(value);
-            let place = parameters.len();
-            let condition = match condition {
-                "" => format!("(a.actor_id = ?{place} OR a.actor_kind = ?{place})"),
-                _ => format!("{condition}?{place}"),
-            };
-            sql.push_str(" AND ");
-            sql.push_str(&condition);
-        }
-    }
-    sql.push_str(&format!(" ORDER BY a.{order} LIMIT ?2"));
-    let mut answers = directory.batch(vec![Statement { sql: sql.into(), parameters }]).await?;
-    let entries = answers.read(|row| {
-        let entry = read(row)?;
-        Ok(Entry { hash: row.optional_text()?.filter(|hash| !hash.is_empty()), ..entry })
-    })?;
-    Ok(page.cut(entries, |entry| if order == "seq" { entry.seq } else { entry.id }))
+         ORDER BY s.last LIMIT 1)) AS entry FROM audit a WHERE {condition} AND {order} > ?1 \
+         AND (?4 IS NULL OR a.at >= ?4) AND (?5 IS NULL OR a.operation = ?5) \
+         AND (?6 IS NULL OR ?6 IN (a.actor_id, a.actor_kind)) ORDER BY {order} LIMIT ?2"
+    ));
+    let statement = statement.bind(page.after).bind(page.fetch()).bind(search.organization);
+    let statement = statement.bind(search.since).bind(search.operation).bind(search.actor);
+    let listed = page.cut(directory.batch(vec![statement]).await?.read(read)?, |entry| entry.seq);
+    Ok(Listed { items: listed.items.into_iter().map(|entry| entry.text).collect(), next: listed.next })
 }

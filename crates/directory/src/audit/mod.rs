@@ -3,6 +3,7 @@
 //! A use case hands the batch of its change to [`Directory::change`] with the [`Subject`] of that change. The entry is written
 //! in the same batch, and only where the change took effect: a refusal leaves none. Entries are sealed afterwards ([`seal`]).
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use crate::credential::{Bearer, Principal};
@@ -15,7 +16,7 @@ mod entry;
 mod seal;
 mod subject;
 
-pub use entry::{Entry, Search, list};
+pub use entry::{Search, list};
 pub use seal::{Fault, Flaw, Report, Sweep, seal_due, verify};
 pub(crate) use subject::Subject;
 
@@ -88,33 +89,39 @@ impl Directory {
         }
     }
 
-    /// Runs the batch of a change in the organization of this UUID, and puts it on record where it took effect.
-    pub(crate) async fn change(
-        &self,
-        organization: &str,
-        subject: Subject,
+    /// Runs the batch of a change, and puts it on record where it took effect. It is boxed, so
+    /// that what every use case waits for is small.
+    pub(crate) fn change<'a>(
+        &'a self,
+        subject: Subject<'a>,
         statements: Vec<Statement>,
-    ) -> Result<Answers, DatabaseError> {
+    ) -> Pin<Box<dyn Future<Output = Result<Answers, DatabaseError>> + Send + 'a>> {
+        Box::pin(self.changed(subject, statements))
+    }
+
+    async fn changed(&self, subject: Subject<'_>, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
         let Some(trail) = &self.trail else { return self.batch(statements).await };
         let count = statements.len();
         let mut batch = Vec::with_capacity(count + 5);
-        let claim = trail.claim.get().map(|claim| claim.of(self, trail.actor.get()));
+        let claim = trail.claim.get().map(|claim| claim.of(self, trail.actor()));
         if let Some(claim) = &claim {
             batch.extend(claim.take(self.now()));
         }
         batch.extend(subject.note());
         let begun = batch.len();
         batch.extend(statements);
-        batch.push(trail.entry(organization, subject, self.now()));
-        batch.extend(claim.as_ref().map(|claim| claim.give_back()));
-        let answers = match self.ports.database.batch(batch).await {
-            Err(DatabaseError::Unique(columns)) if columns.contains("idempotency_keys.digest") => {
-                trail.fate.get_or_init(|| Fate::Taken);
-                return Err(DatabaseError::Unique(columns));
-            }
-            answers => answers?,
-        };
-        let mut answers = answers.into_iter().skip(begun).collect::<Vec<_>>();
+        batch.push(trail.entry(subject, self.now()));
+        if let Some(claim) = &claim {
+            batch.push(claim.give_back());
+        }
+        let answers = self.ports.database.batch(batch).await;
+        if let Err(DatabaseError::Unique(columns)) = &answers
+            && columns.contains("idempotency_keys.digest")
+        {
+            trail.fate.get_or_init(|| Fate::Taken);
+        }
+        let mut answers = answers?;
+        answers.drain(..begun);
         if claim.is_some() && answers.get(count).is_some_and(|rows| !rows.is_empty()) {
             trail.fate.get_or_init(|| Fate::Done);
         }
@@ -136,12 +143,11 @@ impl Trail {
     }
 
     /// The statement that writes the entry, as the last of the change.
-    fn entry(&self, organization: &str, subject: Subject, now: Timestamp) -> Statement {
+    fn entry(&self, subject: Subject<'_>, now: Timestamp) -> Statement {
         let actor = self.actor.get();
         let name = actor.and_then(|actor| actor.name.as_deref());
         subject
             .entry()
-            .bind(organization)
             .bind(now)
             .bind(self.origin.request_id.as_str())
             .bind(self.origin.operation.as_str())

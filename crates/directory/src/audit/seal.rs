@@ -2,17 +2,19 @@
 //! the entries, in their order, since no batch can both read the last hash and write the next; and what was hashed last is bound to
 //! the organization's head, so that a log which is cut short shows it too.
 
-use std::collections::BTreeMap;
+use std::pin::Pin;
 
+use crate::Directory;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::vault::{self, HASH_LENGTH};
-use crate::{Answers, Directory};
 
-use super::entry::{self, COLUMNS, Entry};
+use super::entry::{self, Entry, SEALED};
 
 /// How many entries are sealed at once, and how many are verified at the most.
 const PART: i64 = 1000;
+/// A place where no log has an entry.
+const BEYOND: i64 = 1 << 52;
 /// How many organizations' logs are sealed in one sweep.
 const LOGS: u32 = 50;
 
@@ -25,6 +27,8 @@ pub struct Report {
     pub sealed: i64,
     /// The hash of that one; empty where none is.
     pub hash: String,
+    /// Whether nobody else wrote up to where it is sealed.
+    pub is_ours: bool,
     /// Up to which entry was looked at.
     pub verified: i64,
     /// The first that is wrong.
@@ -76,7 +80,7 @@ impl Head {
     }
 
     fn prove(directory: &Directory, organization: &str, sealed: i64, hash: &str) -> String {
-        directory.vault.prove(format!("{organization}\0{sealed}\0{hash}").as_bytes())
+        directory.vault.prove(&format!("{organization}\0{sealed}\0{hash}"))
     }
 
     /// Whether nobody else wrote up to where the log is sealed.
@@ -97,27 +101,16 @@ pub struct Sweep {
     pub foreign: Vec<String>,
 }
 
-/// What became of the entries behind a head.
-#[derive(PartialEq, Eq)]
-enum Sealed {
-    All,
-    Some,
-    Foreign,
-}
-
 /// Seals what is not sealed yet, of some organizations.
 pub async fn seal_due(directory: &Directory) -> Result<Sweep, Error> {
     let sql = "SELECT organization FROM audit_heads WHERE sealed < count LIMIT ?1";
     let due = directory.batch(vec![Statement::new(sql).bind(i64::from(LOGS))]).await?.read(Row::text)?;
     let (mut sweep, found) = (Sweep::default(), due.len());
     for organization in due {
-        let statements = vec![Head::select(&organization), select_unsealed(&organization)];
-        let mut answers = directory.batch(statements).await?;
-        let head = answers.read_one(Head::read)?.unwrap_or_default();
-        match seal(directory, &organization, &head, &answers.read(entry::read)?).await? {
-            Sealed::All => {}
-            Sealed::Some => sweep.has_more = true,
-            Sealed::Foreign => sweep.foreign.push(organization),
+        let report = verify(directory, &organization, BEYOND).await?;
+        sweep.has_more |= report.is_ours && report.sealed + PART < report.entries;
+        if !report.is_ours {
+            sweep.foreign.push(organization);
         }
     }
     // where all are foreign, looking again finds the same
@@ -127,26 +120,19 @@ pub async fn seal_due(directory: &Directory) -> Result<Sweep, Error> {
 
 fn select_unsealed(organization: &str) -> Statement {
     Statement::new(format!(
-        "SELECT {COLUMNS} FROM audit a WHERE a.organization = ?1 \
+        "SELECT a.seq AS seq, {SEALED} AS sealed FROM audit a WHERE a.organization = ?1 \
          AND a.seq > (SELECT h.sealed FROM audit_heads h WHERE h.organization = ?1) ORDER BY a.seq LIMIT {PART}"
     ))
     .bind(organization)
 }
 
-/// Seals the entries behind the head. Where another did so meanwhile, nothing is written; and
-/// where the head is not ours, so that no seal of ours ever stands behind one that is not.
-async fn seal(directory: &Directory, organization: &str, head: &Head, entries: &[Entry]) -> Result<Sealed, Error> {
-    if !head.is_ours(directory, organization) {
-        return Ok(Sealed::Foreign);
-    }
+/// The statements that seal the entries behind the head. Where another did so meanwhile, they write nothing.
+fn seal(directory: &Directory, organization: &str, head: &Head, entries: &[Entry]) -> [Statement; 2] {
     let last = head.count.min(head.sealed + PART);
-    if last <= head.sealed {
-        return Ok(Sealed::All);
-    }
-    let entries: BTreeMap<i64, &Entry> = entries.iter().map(|entry| (entry.seq, entry)).collect();
     let (mut hash, mut hashes) = (head.hash.clone(), String::new());
     for seq in head.sealed + 1..=last {
-        hash = link(directory, &hash, entries.get(&seq).copied())?;
+        // what is not there is sealed as such
+        hash = directory.vault.link(&hash, find(entries, seq).map_or("", |entry| &entry.text));
         hashes.push_str(&hash);
     }
     let insert = Statement::new(
@@ -165,60 +151,71 @@ async fn seal(directory: &Directory, organization: &str, head: &Head, entries: &
     .bind(last)
     .bind(hash.as_str())
     .bind(Head::prove(directory, organization, last, &hash));
-    directory.batch(vec![insert, update]).await?;
-    Ok(if last < head.count { Sealed::Some } else { Sealed::All })
+    [insert, update]
 }
 
-/// The hash of the entry that follows the one of that hash; where it is not there, of its absence.
-fn link(directory: &Directory, previous: &str, entry: Option<&Entry>) -> Result<String, Error> {
-    let bytes = entry.map(Entry::bytes).transpose()?.unwrap_or_default();
-    Ok(directory.vault.link(previous, &bytes))
+/// The entry of this place, of entries in order.
+fn find(entries: &[Entry], seq: i64) -> Option<&Entry> {
+    entries.get(entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?)
 }
 
 /// Looks through an organization's log from the entry behind this one on, a thousand at the most, and then seals a thousand that
-/// are not yet.
-pub async fn verify(directory: &Directory, organization: &str, after: i64) -> Result<Report, Error> {
-    let part = Statement::new(format!(
-        "SELECT {COLUMNS} FROM audit a WHERE a.organization = ?1 AND a.seq > ?2 ORDER BY a.seq LIMIT {}",
-        PART + 1
-    ))
-    .bind(organization)
-    .bind(after);
-    // the one with the hash of the entry before comes first
-    let seals = Statement::new(format!(
-        "SELECT first, hashes FROM audit_seals WHERE organization = ?1 AND last >= ?2 AND first <= ?2 + {PART} ORDER BY last"
-    ))
-    .bind(organization)
-    .bind(after);
-    let statements = vec![Head::select(organization), seals, part, select_unsealed(organization)];
-    let mut answers = directory.batch(statements).await?;
-    let head = answers.read_one(Head::read)?.unwrap_or_default();
-    let hashes = Hashes::read(&mut answers)?;
-    let entries = answers.read(entry::read)?;
-    let unsealed = answers.read(entry::read)?;
-    let verified = head.count.min(after.saturating_add(PART));
-    let first_fault = first_fault(directory, organization, &head, &hashes, &entries, after)?;
-    seal(directory, organization, &head, &unsealed).await?;
-    Ok(Report { entries: head.count, sealed: head.sealed, hash: head.hash, verified, first_fault })
+/// are not yet: unless the head is not ours, so that no seal of ours ever stands behind one that is not.
+pub fn verify<'a>(
+    directory: &'a Directory,
+    organization: &'a str,
+    after: i64,
+) -> Pin<Box<dyn Future<Output = Result<Report, Error>> + Send + 'a>> {
+    Box::pin(async move {
+        let part = Statement::new(format!(
+            "SELECT a.seq AS seq, {SEALED} AS sealed FROM audit a WHERE a.organization = ?1 AND a.seq > ?2 \
+             ORDER BY a.seq LIMIT {PART} + 1"
+        ));
+        // the one with the hash of the entry before comes first
+        let seals = Statement::new(format!(
+            "SELECT first, hashes FROM audit_seals \
+             WHERE organization = ?1 AND last >= ?2 AND first <= ?2 + {PART} ORDER BY last"
+        ));
+        let mut answers = directory
+            .batch(vec![
+                Head::select(organization),
+                seals.bind(organization).bind(after),
+                part.bind(organization).bind(after),
+                select_unsealed(organization),
+            ])
+            .await?;
+        let head = answers.read_one(Head::read)?.unwrap_or_default();
+        let is_ours = head.is_ours(directory, organization);
+        let (hashes, entries) =
+            (Hashes(answers.read(|row| Ok((row.integer()?, row.text()?)))?), answers.read(entry::read)?);
+        let first_fault = first_fault(&head, is_ours, after, &entries, &hashes, |previous, entry| {
+            directory.vault.link(previous, &entry.text)
+        });
+        if is_ours && head.sealed < head.count {
+            let seal = seal(directory, organization, &head, &answers.read(entry::read)?);
+            directory.batch(seal.into()).await?;
+        }
+        let verified = head.count.min(after.saturating_add(PART));
+        Ok(Report { entries: head.count, sealed: head.sealed, hash: head.hash, is_ours, verified, first_fault })
+    })
 }
 
 fn first_fault(
-    directory: &Directory,
-    organization: &str,
     head: &Head,
-    hashes: &Hashes,
-    entries: &[Entry],
+    is_ours: bool,
     after: i64,
-) -> Result<Option<Fault>, Error> {
-    let fault = |seq, flaw| Ok(Some(Fault { seq, flaw }));
-    let known: BTreeMap<i64, &Entry> = entries.iter().map(|entry| (entry.seq, entry)).collect();
+    entries: &[Entry],
+    hashes: &Hashes,
+    link: impl Fn(&str, &Entry) -> String,
+) -> Option<Fault> {
+    let fault = |seq, flaw| Some(Fault { seq, flaw });
     let last = head.count.min(after.saturating_add(PART));
     let mut previous = if after == 0 { "" } else { hashes.get(after).unwrap_or_default() };
     for seq in after + 1..=last {
-        let Some(entry) = known.get(&seq).copied() else { return fault(seq, Flaw::Missing) };
+        let Some(entry) = find(entries, seq) else { return fault(seq, Flaw::Missing) };
         if seq <= head.sealed {
             let Some(hash) = hashes.get(seq) else { return fault(seq, Flaw::Unsealed) };
-            if !vault::same(hash, &link(directory, previous, Some(entry))?) {
+            if !vault::same(hash, &link(previous, entry)) {
                 return fault(seq, Flaw::Edited);
             }
             previous = hash;
@@ -231,23 +228,16 @@ fn first_fault(
     }
     // only where the sealed part ends is there anything to compare its hash with
     let ends_here = head.sealed > after && head.sealed <= last;
-    if !head.is_ours(directory, organization)
-        || (ends_here && previous != head.hash)
-        || hashes.get(head.sealed + 1).is_some()
-    {
+    if !is_ours || (ends_here && previous != head.hash) || hashes.get(head.sealed + 1).is_some() {
         return fault(head.sealed + 1, Flaw::Unsealed);
     }
-    Ok(None)
+    None
 }
 
 /// The hashes of seals, in order.
 struct Hashes(Vec<(i64, String)>);
 
 impl Hashes {
-    fn read(answers: &mut Answers) -> Result<Self, DatabaseError> {
-        Ok(Self(answers.read(|row| Ok((row.integer()?, row.text()?)))?))
-    }
-
     fn get(&self, seq: i64) -> Option<&str> {
         self.0.iter().find_map(|(first, hashes)| {
             let at = usize::try_from(seq.checked_sub(*first)?).ok()?.checked_mul(HASH_LENGTH)?;

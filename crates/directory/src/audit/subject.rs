@@ -5,7 +5,9 @@ use crate::organization::Organization;
 
 /// What a change is about: the one row, or the rows, that are shown as they were before and as they are after it.
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct Subject<'a> {
+    /// The UUID of the organization that is changed.
+    organization: &'a str,
     view: &'static View,
     /// SQL over the view's tables, with the parameters as `?1` and `?2`.
     condition: &'static str,
@@ -25,7 +27,7 @@ struct View {
     from: &'static str,
 }
 
-/// The columns of an entry that whoever writes it binds, from `?3` on.
+/// The columns of an entry that whoever writes it binds.
 const CONTEXT: &str = "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11";
 
 /// SQL: a time of milliseconds as RFC 3339 has it.
@@ -300,9 +302,15 @@ const USERS: View = many!("user", "users", "COALESCE(r.email, r.login)", "users"
 const KEYS: View = many!("key", "keys", "json_object('id', r.id, 'name', r.name, 'client_id', r.client_id)", "keys");
 const GROUPS: View = many!("group", "groups", "r.name", "groups");
 
-impl Subject {
-    fn of(view: &'static View, condition: &'static str, first: impl Into<Value>, second: impl Into<Value>) -> Self {
-        Self { view, condition, parameters: [first.into(), second.into()], is_new: false }
+impl<'a> Subject<'a> {
+    fn of(
+        organization: &'a Organization,
+        view: &'static View,
+        condition: &'static str,
+        second: impl Into<Value>,
+    ) -> Self {
+        let parameters = [organization.number.into(), second.into()];
+        Self { organization: &organization.id, view, condition, parameters, is_new: false }
     }
 
     /// What the batch makes, under an id that nothing had before.
@@ -310,120 +318,121 @@ impl Subject {
         Self { is_new: true, ..self }
     }
 
-    pub(crate) fn organization(id: &str) -> Self {
-        Self::of(&ORGANIZATION, "o.id = ?2", Value::Null, id)
+    pub(crate) fn organization(id: &'a str) -> Self {
+        let parameters = [Value::Null, id.into()];
+        Self { organization: id, view: &ORGANIZATION, condition: "o.id = ?2", parameters, is_new: false }
     }
 
-    pub(crate) fn preferences(organization: &Organization) -> Self {
-        Self::of(&PREFERENCES, "o.number = ?1", organization.number, Value::Null)
+    pub(crate) fn preferences(organization: &'a Organization) -> Self {
+        Self::of(organization, &PREFERENCES, "o.number = ?1", Value::Null)
     }
 
-    pub(crate) fn user(organization: &Organization, id: &str) -> Self {
-        Self::of(&USER, "u.organization = ?1 AND u.id = ?2", organization.number, id)
+    pub(crate) fn user(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &USER, "u.organization = ?1 AND u.id = ?2", id)
     }
 
-    pub(crate) fn profile(organization: &Organization, id: &str) -> Self {
+    pub(crate) fn profile(organization: &'a Organization, id: &str) -> Self {
         Self { view: &PROFILE, ..Self::user(organization, id) }
     }
 
-    pub(crate) fn member(organization: &Organization, login: &str) -> Self {
-        Self::of(&MEMBER, "u.organization = ?1 AND u.login = ?2", organization.number, login)
+    pub(crate) fn member(organization: &'a Organization, login: &str) -> Self {
+        Self::of(organization, &MEMBER, "u.organization = ?1 AND u.login = ?2", login)
     }
 
-    pub(crate) fn end_user(organization: &Organization, seq: i64) -> Self {
-        Self::of(&END_USER, "u.organization = ?1 AND u.seq = ?2", organization.number, seq)
+    pub(crate) fn end_user(organization: &'a Organization, seq: i64) -> Self {
+        Self::of(organization, &END_USER, "u.organization = ?1 AND u.seq = ?2", seq)
     }
 
-    pub(crate) fn new_end_user(organization: &Organization, id: &str) -> Self {
+    pub(crate) fn new_end_user(organization: &'a Organization, id: &str) -> Self {
         Self { view: &END_USER, ..Self::user(organization, id) }.made()
     }
 
-    pub(crate) fn users(organization: &Organization, ids: &str) -> Self {
-        Self::of(&USERS, "n.organization = ?1 HAVING COUNT(*) > 0", organization.number, ids).made()
+    pub(crate) fn users(organization: &'a Organization, ids: &str) -> Self {
+        Self::of(organization, &USERS, "n.organization = ?1 HAVING COUNT(*) > 0", ids).made()
     }
 
-    pub(crate) fn tokens_of_user(organization: &Organization, user: &str) -> Self {
+    pub(crate) fn tokens_of_user(organization: &'a Organization, user: &str) -> Self {
         Self { view: &TOKENS_OF_USER, ..Self::user(organization, user) }
     }
 
-    pub(crate) fn token(organization: &Organization, id: &str) -> Self {
-        Self::of(&TOKEN, "u.organization = ?1 AND t.id = ?2", organization.number, id)
+    pub(crate) fn token(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &TOKEN, "u.organization = ?1 AND t.id = ?2", id)
     }
 
-    pub(crate) fn key(organization: &Organization, id: &str) -> Self {
-        Self::of(&KEY, "k.organization = ?1 AND k.id = ?2", organization.number, id)
+    pub(crate) fn key(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &KEY, "k.organization = ?1 AND k.id = ?2", id)
     }
 
-    pub(crate) fn numbered_key(organization: &Organization, number: i64) -> Self {
-        Self::of(&KEY, "k.organization = ?1 AND k.number = ?2", organization.number, number)
+    pub(crate) fn numbered_key(organization: &'a Organization, number: i64) -> Self {
+        Self::of(organization, &KEY, "k.organization = ?1 AND k.number = ?2", number)
     }
 
-    pub(crate) fn held_key(organization: &Organization, seq: i64) -> Self {
-        Self::of(&HELD_KEY, "k.organization = ?1 AND k.seq = ?2", organization.number, seq)
+    pub(crate) fn held_key(organization: &'a Organization, seq: i64) -> Self {
+        Self::of(organization, &HELD_KEY, "k.organization = ?1 AND k.seq = ?2", seq)
     }
 
-    pub(crate) fn new_held_key(organization: &Organization, id: &str) -> Self {
+    pub(crate) fn new_held_key(organization: &'a Organization, id: &str) -> Self {
         Self { view: &HELD_KEY, ..Self::key(organization, id) }.made()
     }
 
-    pub(crate) fn keys(organization: &Organization, ids: &str) -> Self {
-        Self::of(&KEYS, "n.organization = ?1 HAVING COUNT(*) > 0", organization.number, ids).made()
+    pub(crate) fn keys(organization: &'a Organization, ids: &str) -> Self {
+        Self::of(organization, &KEYS, "n.organization = ?1 HAVING COUNT(*) > 0", ids).made()
     }
 
-    pub(crate) fn group(organization: &Organization, id: &str) -> Self {
-        Self::of(&GROUP, "g.organization = ?1 AND g.id = ?2", organization.number, id)
+    pub(crate) fn group(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &GROUP, "g.organization = ?1 AND g.id = ?2", id)
     }
 
-    pub(crate) fn group_of_slug(organization: &Organization, slug: &str) -> Self {
-        Self::of(&GROUP, "g.organization = ?1 AND g.slug = ?2", organization.number, slug)
+    pub(crate) fn group_of_slug(organization: &'a Organization, slug: &str) -> Self {
+        Self::of(organization, &GROUP, "g.organization = ?1 AND g.slug = ?2", slug)
     }
 
-    pub(crate) fn groups(organization: &Organization, ids: &str) -> Self {
-        Self::of(&GROUPS, "n.organization = ?1 HAVING COUNT(*) > 0", organization.number, ids).made()
+    pub(crate) fn groups(organization: &'a Organization, ids: &str) -> Self {
+        Self::of(organization, &GROUPS, "n.organization = ?1 HAVING COUNT(*) > 0", ids).made()
     }
 
-    pub(crate) fn role_binding(organization: &Organization, id: &str) -> Self {
-        Self::of(&ROLE_BINDING, "b.organization = ?1 AND b.id = ?2", organization.number, id)
+    pub(crate) fn role_binding(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &ROLE_BINDING, "b.organization = ?1 AND b.id = ?2", id)
     }
 
-    pub(crate) fn credential(organization: &Organization, id: &str) -> Self {
-        Self::of(&CREDENTIAL, "c.organization = ?1 AND c.id = ?2", organization.number, id)
+    pub(crate) fn credential(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &CREDENTIAL, "c.organization = ?1 AND c.id = ?2", id)
     }
 
-    pub(crate) fn password_policy(organization: &Organization) -> Self {
-        Self::of(&PASSWORD_POLICY, "p.organization = ?1", organization.number, Value::Null)
+    pub(crate) fn password_policy(organization: &'a Organization) -> Self {
+        Self::of(organization, &PASSWORD_POLICY, "p.organization = ?1", Value::Null)
     }
 
-    pub(crate) fn landscape(organization: &Organization) -> Self {
-        Self::of(&LANDSCAPE, "l.organization = ?1", organization.number, Value::Null)
+    pub(crate) fn landscape(organization: &'a Organization) -> Self {
+        Self::of(organization, &LANDSCAPE, "l.organization = ?1", Value::Null)
     }
 
-    pub(crate) fn storage_config(organization: &Organization, seq: i64) -> Self {
-        Self::of(&STORAGE_CONFIG, "c.organization = ?1 AND c.seq = ?2", organization.number, seq)
+    pub(crate) fn storage_config(organization: &'a Organization, seq: i64) -> Self {
+        Self::of(organization, &STORAGE_CONFIG, "c.organization = ?1 AND c.seq = ?2", seq)
     }
 
     /// The one that the batch makes, which is the organization's newest.
-    pub(crate) fn new_storage_config(organization: &Organization) -> Self {
+    pub(crate) fn new_storage_config(organization: &'a Organization) -> Self {
         let newest = "c.seq = (SELECT MAX(m.seq) FROM storage_configs m WHERE m.organization = ?1)";
-        Self::of(&STORAGE_CONFIG, newest, organization.number, Value::Null).made()
+        Self::of(organization, &STORAGE_CONFIG, newest, Value::Null).made()
     }
 
-    pub(crate) fn webhook_config(organization: &Organization, seq: i64) -> Self {
-        Self::of(&WEBHOOK_CONFIG, "w.organization = ?1 AND w.seq = ?2", organization.number, seq)
+    pub(crate) fn webhook_config(organization: &'a Organization, seq: i64) -> Self {
+        Self::of(organization, &WEBHOOK_CONFIG, "w.organization = ?1 AND w.seq = ?2", seq)
     }
 
-    pub(crate) fn new_webhook_config(organization: &Organization, id: &str) -> Self {
-        Self::of(&WEBHOOK_CONFIG, "w.organization = ?1 AND w.id = ?2", organization.number, id).made()
+    pub(crate) fn new_webhook_config(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &WEBHOOK_CONFIG, "w.organization = ?1 AND w.id = ?2", id).made()
     }
 
-    pub(crate) fn permission(organization: &Organization, seq: i64) -> Self {
-        Self::of(&PERMISSION, "p.organization = ?1 AND p.seq = ?2", organization.number, seq)
+    pub(crate) fn permission(organization: &'a Organization, seq: i64) -> Self {
+        Self::of(organization, &PERMISSION, "p.organization = ?1 AND p.seq = ?2", seq)
     }
 
     /// The one that the batch makes, which is the organization's newest.
-    pub(crate) fn new_permission(organization: &Organization) -> Self {
+    pub(crate) fn new_permission(organization: &'a Organization) -> Self {
         let newest = "p.seq = (SELECT MAX(m.seq) FROM permissions m WHERE m.organization = ?1)";
-        Self::of(&PERMISSION, newest, organization.number, Value::Null).made()
+        Self::of(organization, &PERMISSION, newest, Value::Null).made()
     }
 
     /// The statement that notes how the subject is before the change, and how many rows were changed by then.
@@ -443,7 +452,7 @@ impl Subject {
     }
 
     /// The statement that writes the entry, if the change took effect: what was to be made is there, or more rows have been
-    /// changed than the one of the note. The parameters from `?3` on are not bound yet.
+    /// changed than the one of the note. The parameters from `?4` on are not bound yet.
     pub(crate) fn entry(self) -> Statement {
         let View { kind, id, members, from } = self.view;
         let condition = self.condition;
@@ -463,5 +472,6 @@ impl Subject {
         ))
         .bind(first)
         .bind(second)
+        .bind(self.organization)
     }
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use tessera_directory::Directory;
 use tessera_directory::idempotency::{self, Answer, Earlier};
 
 use super::error::Error;
+use crate::body::Read;
 use crate::endpoint::{Call, Handled};
+use crate::respond;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// On an answer that is an earlier one's.
@@ -40,50 +41,37 @@ pub(super) async fn once(directory: Arc<Directory>, key: Result<bool, Error>, ha
 }
 
 async fn keyed(directory: &Directory, handled: Handled<Error>) -> Response {
-    let answer = answered(handled.await);
-    if idempotency::is_done(directory) {
-        return kept(directory, answer).await;
+    let (head, body) = answered(handled.await).into_parts();
+    let body = Read::of(body).await.bytes().cloned().unwrap_or_default();
+    let answer = idempotency::is_done(directory).then(|| Answer {
+        status: head.status.as_u16(),
+        is_secret: head.headers.contains_key(header::CACHE_CONTROL),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    });
+    if answer.is_some() || idempotency::is_taken(directory) {
+        match idempotency::settle(directory, answer.as_ref()).await {
+            Ok(Earlier::Answered(earlier)) if answer.is_none() => return replayed(earlier),
+            Ok(Earlier::Different) => return Error::IdempotencyKeyReused.into_response(),
+            // it is this call's own, or the handler was told that the key is taken, and says so
+            Ok(Earlier::Answered(_) | Earlier::Unfinished) => {}
+            // the change is made, whatever becomes of its answer
+            Err(error) => log::error!("native: the answer of an idempotency key: {error}"),
+        }
     }
-    if !idempotency::is_taken(directory) {
-        return answer;
-    }
-    match idempotency::earlier(directory).await {
-        Ok(Earlier::Answered(earlier)) => replayed(earlier),
-        Ok(Earlier::Different) => Error::IdempotencyKeyReused.into_response(),
-        // the handler was told that the key is taken, and says so
-        Ok(Earlier::Unfinished) => answer,
-        Err(error) => Error::from(error).into_response(),
-    }
+    Response::from_parts(head, Body::from(body))
 }
 
 fn answered(handled: Result<Response, Error>) -> Response {
     handled.unwrap_or_else(Error::into_response)
 }
 
-/// Keeps an answer for whoever makes the call again. The change is made, whatever becomes of that.
-async fn kept(directory: &Directory, answer: Response) -> Response {
-    let (head, body) = answer.into_parts();
-    // what is answered here is there whole
-    let body: Bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let answer = Answer {
-        status: head.status.as_u16(),
-        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-    };
-    if let Err(error) = idempotency::keep(directory, &answer).await {
-        log::error!("native: an answer could not be kept under its idempotency key: {error}");
-    }
-    Response::from_parts(head, Body::from(body))
-}
-
+/// An answer that is given again, as `respond::json` and `respond::secret` gave it.
 fn replayed(earlier: Answer) -> Response {
     let mut response = Response::new(Body::from(earlier.body));
     *response.status_mut() = StatusCode::from_u16(earlier.status).unwrap_or_default();
-    for (name, value) in earlier.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
-        }
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if earlier.is_secret {
+        response = respond::uncached(response);
     }
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response

@@ -13,7 +13,7 @@ use crate::endpoint::Call;
 use crate::respond;
 
 #[derive(Serialize)]
-struct Verified {
+struct Looked {
     organization: String,
     valid: bool,
     entries: i64,
@@ -43,7 +43,7 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
     let organization = organization.ok_or(Error::Parameter("organization", "should be the id of an organization"))?;
     let report = audit::verify(&call.directory, &organization, page.after).await?;
     let has_more = report.first_fault.is_none() && report.verified < report.entries;
-    let verified = Verified {
+    let looked = Looked {
         organization,
         valid: report.first_fault.is_none(),
         entries: report.entries,
@@ -53,5 +53,5 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
         first_fault: report.first_fault.map(Fault::from),
         next_cursor: has_more.then(|| cursor(report.verified)),
     };
-    Ok(respond::json(StatusCode::OK, &verified))
+    Ok(respond::json(StatusCode::OK, &looked))
 }
