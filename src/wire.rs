@@ -8,6 +8,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::uri::Scheme;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
+use tessera_api::Client;
 use worker::web_sys;
 
 use crate::glue;
@@ -22,6 +23,11 @@ pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCod
     *request.uri_mut() = target;
     request.extensions_mut().insert(scheme);
     *request.headers_mut() = headers(&glue::headers(raw)).ok_or(StatusCode::BAD_REQUEST)?;
+    // Cloudflare sets it, whatever the client says
+    if let Some(address) = request.headers().get("cf-connecting-ip").and_then(|address| address.to_str().ok()) {
+        let client = Client(address.into());
+        request.extensions_mut().insert(client);
+    }
     Ok(request)
 }
 

@@ -90,6 +90,7 @@ export const SCOPES = [
   'keys:write',
   'outbox:read',
   'outbox:write',
+  'audit:read',
 ]
 
 function call(method: Call['method'], path: string, body?: unknown): Call {

@@ -60,6 +60,7 @@ mod sqlite;
 mod stubs;
 mod target;
 mod testing;
+mod tidying;
 mod tls;
 mod trust;
 mod who;
@@ -197,6 +198,8 @@ struct Engine {
     control: Control,
     /// Sends what is to be sent, until it is aborted.
     delivering: JoinHandle<()>,
+    /// Seals the audit log, until it is aborted.
+    tidying: JoinHandle<()>,
 }
 
 impl Engine {
@@ -251,9 +254,10 @@ impl Engine {
         let router = if settings.stubs_only { stubs::alone() } else { tessera_api::router(directory.clone()) };
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
         let background = directory.with_entropy(Arc::new(SystemEntropy));
+        let tidying = tidying::begin(background.clone());
         let (router, delivering) = deliveries::begin(router, background, control.deliver());
         let front = Front::new(control.clone(), router, guard, !settings.stubs_only);
-        Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering })
+        Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering, tidying })
     }
 }
 
@@ -276,7 +280,8 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
 
-        let Engine { front, scheme, acceptor, authority, control, delivering } = Engine::begin(settings).await?;
+        let Engine { front, scheme, acceptor, authority, control, delivering, tidying } =
+            Engine::begin(settings).await?;
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             // Told to, or dropped: it comes to the same.
@@ -286,6 +291,7 @@ impl Server {
             listener::serve(listener, acceptor, front, Patience::default(), stopped).await;
             // what was begun is sent again by whoever opens the file next
             delivering.abort();
+            tidying.abort();
         });
         Ok(Self { address, scheme, authority, control, stop, serving })
     }

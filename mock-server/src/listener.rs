@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
+use tessera_api::Client;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -74,14 +75,21 @@ pub(crate) async fn serve<S>(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            socket = accept(&listener) => match &tls {
-                None => drop(connections.spawn(graceful.watch(connection(&http, &service, socket, patience, Scheme::HTTP)))),
-                Some(tls) => drop(handshakes.spawn(timeout(patience.handshake, tls.accept(socket)))),
+            (socket, client) = accept(&listener) => match &tls {
+                None => {
+                    let from = (Scheme::HTTP, client);
+                    connections.spawn(graceful.watch(connection(&http, &service, socket, patience, from)));
+                }
+                Some(tls) => {
+                    let shaking = timeout(patience.handshake, tls.accept(socket));
+                    handshakes.spawn(async { (shaking.await, client) });
+                }
             },
             Some(shaken) = handshakes.join_next() => {
                 // one that failed, as it does for who speaks plain HTTP or does not trust the certificate, is over
-                if let Ok(Ok(Ok(socket))) = shaken {
-                    connections.spawn(graceful.watch(connection(&http, &service, socket, patience, Scheme::HTTPS)));
+                if let Ok((Ok(Ok(socket)), client)) = shaken {
+                    let from = (Scheme::HTTPS, client);
+                    connections.spawn(graceful.watch(connection(&http, &service, socket, patience, from)));
                 }
             }
             // Only to forget it: a connection that ended badly is its client's concern.
@@ -100,7 +108,7 @@ fn connection<S, I>(
     service: &S,
     socket: I,
     patience: Patience,
-    scheme: Scheme,
+    (scheme, client): (Scheme, Client),
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<S, I>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -112,6 +120,7 @@ where
     let service = MapRequest::new(service.clone(), move |request: http::Request<Incoming>| {
         let mut request = target::normalize(request.map(Body::new));
         request.extensions_mut().insert(Arc::clone(&fate));
+        request.extensions_mut().insert(client.clone());
         // without one it is http
         if scheme == Scheme::HTTPS {
             request.extensions_mut().insert(scheme.clone());
@@ -121,14 +130,14 @@ where
     http.serve_connection(socket, TowerToHyperService::new(service))
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, Client) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => {
+            Ok((socket, address)) => {
                 // Answers are written whole, so that waiting for more to send only delays them. That it failed is
                 // no reason to refuse the client.
                 let _ = socket.set_nodelay(true);
-                return socket;
+                return (socket, Client(address.ip().to_canonical().to_string().into()));
             }
             Err(_) => sleep(PAUSE).await,
         }

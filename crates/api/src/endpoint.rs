@@ -17,7 +17,7 @@ use tessera_directory::Directory;
 
 use crate::body::Read;
 use crate::fault::{self, Effect};
-use crate::watch;
+use crate::{origin, watch};
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -47,6 +47,8 @@ pub(crate) struct Endpoint {
     pub(crate) operation: &'static str,
     pub(crate) method: Method,
     pub(crate) paths: Vec<&'static str>,
+    /// Whether it changes the directory, and is put on record where it did.
+    pub(crate) is_changing: bool,
     handler: Handler,
 }
 
@@ -68,7 +70,13 @@ impl Endpoint {
         paths: &[&'static str],
         handler: impl Fn(Call) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self { operation, method, paths: paths.to_vec(), handler: Arc::new(handler) }
+        let is_changing = !method.is_safe();
+        Self { operation, method, paths: paths.to_vec(), is_changing, handler: Arc::new(handler) }
+    }
+
+    /// The same operation, of which it is known that it changes nothing of the directory, whatever its method.
+    pub(crate) fn without_change(self) -> Self {
+        Self { is_changing: false, ..self }
     }
 }
 
@@ -87,6 +95,8 @@ pub struct Route {
     pub method: String,
     /// The path, its parameters in braces: `/v1/organizations/{organization_id}`.
     pub path: &'static str,
+    /// Whether it changes the directory.
+    pub is_changing: bool,
 }
 
 /// Why a call was refused before any rule of the directory was asked. Each dialect says it in its own form.
@@ -237,7 +247,7 @@ fn decoded(part: &str) -> String {
 }
 
 /// Answers a call at a path with the endpoint of its method.
-pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call) -> Response {
+pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: Call) -> Response {
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
@@ -250,7 +260,13 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], call: Call)
     let mut answer = match effect {
         Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,
         Some(Effect::Break(way)) => fault::unbroken(way),
-        Some(Effect::Slow(_)) | None => handle(dialect, endpoint, call).await,
+        Some(Effect::Slow(_)) | None => {
+            if endpoint.is_changing {
+                let origin = origin::of(&call, dialect.name, endpoint.operation);
+                call.directory = Arc::new(call.directory.recording(origin));
+            }
+            handle(dialect, endpoint, call).await
+        }
     };
     if let Some(effect) = effect {
         answer.extensions_mut().insert(effect);

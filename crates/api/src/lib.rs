@@ -10,10 +10,11 @@ use axum::extract::Request;
 use axum::routing::any;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
-use tessera_directory::{Directory, Timestamp};
+use tessera_directory::{Directory, Timestamp, audit, idempotency};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
+pub use origin::Client;
 
 mod assumed;
 pub mod body;
@@ -23,6 +24,7 @@ mod endpoint;
 pub mod fault;
 mod json;
 mod members;
+mod origin;
 mod query;
 mod respond;
 pub mod suggest;
@@ -102,6 +104,25 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
+/// Does what is to be done now and then: seals the entries of the audit log, and forgets the idempotency keys whose time is over.
+pub async fn tidy(directory: &Directory) -> Result<(), Error> {
+    idempotency::sweep(directory).await?;
+    // what is more than this waits for the next time
+    for _ in 0..SEALINGS {
+        let sweep = audit::seal_due(directory).await?;
+        for organization in &sweep.foreign {
+            log::error!("the audit log of {organization} was written to by somebody else, and is not sealed any more");
+        }
+        if !sweep.has_more {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// How often logs are sealed at a time, each by a thousand entries.
+const SEALINGS: usize = 50;
+
 /// Every route of every dialect, in the order of the registry.
 pub fn routes() -> Vec<Route> {
     let mut routes = Vec::new();
@@ -113,6 +134,7 @@ pub fn routes() -> Vec<Route> {
                     operation: endpoint.operation,
                     method: endpoint.method.as_str().to_owned(),
                     path,
+                    is_changing: endpoint.is_changing,
                 });
             }
         }

@@ -13,7 +13,11 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// An answer with a JSON body that tells a secret, and so is kept in no cache.
 pub(crate) fn secret(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut response = json(status, body);
+    uncached(json(status, body))
+}
+
+/// The same answer, to be kept in no cache.
+pub(crate) fn uncached(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Error, Noun};
 use crate::filter::{Column, Selected, Selection, Shape, Value, joined};
@@ -185,6 +186,7 @@ pub async fn create(
         .collect();
     let inserts = statements.len();
     let chosen = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
+    let subject = Subject::keys(organization, &chosen);
     statements.push(
         Statement::new(format!(
             "SELECT {} FROM json_each(?2) d JOIN keys k ON k.id = d.value WHERE k.organization = ?1 ORDER BY d.key",
@@ -193,7 +195,7 @@ pub async fn create(
         .bind(organization.number)
         .bind(chosen),
     );
-    let mut answers = directory.batch(statements).await?;
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..inserts {
         answers.rows()?;
     }
@@ -262,7 +264,9 @@ pub async fn update(
         let Some(statement) = updated(directory, organization, &found, change)? else { return Ok(found) };
         let sql = format!("SELECT {} FROM keys k WHERE k.organization = ?1 AND k.number = ?2", columns());
         let select = Statement::new(sql).bind(organization.number).bind(found.number);
-        let mut answers = directory.batch(vec![statement, select]).await.map_err(Error::from)?;
+        let subject = Subject::numbered_key(organization, found.number);
+        let answers = directory.change(subject, vec![statement, select]).await;
+        let mut answers = answers.map_err(Error::from)?;
         let changed = answers.row().map_err(Error::from)?.is_some();
         found = answers.read_one(read).map_err(Error::from)?.ok_or(Error::NotFound(Noun::Key))?;
         if changed {

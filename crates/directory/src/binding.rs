@@ -1,6 +1,7 @@
 //! Role bindings: what a user, or the users of a group, may do in an account (Astra). A principal has one at the most. An
 //! owner is an admin of the organization and the other way round, which triggers in the store see to.
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Error, Noun};
@@ -100,7 +101,9 @@ pub async fn create(
     .bind(new.labels)
     .bind(new.created_by)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
+    let subject = Subject::role_binding(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     answers.row()?.ok_or(Error::NotFound(noun))?;
     answers.document()?.ok_or(Error::NotFound(noun))
 }
@@ -127,7 +130,8 @@ pub async fn update(
          labels = COALESCE(?5, labels), updated_at = ?6 WHERE organization = ?1 AND id = ?2 AND {guard} RETURNING id"
     )
     .into();
-    document::change(directory, organization, &TABLE, id, statement, Noun::RoleBinding).await
+    let subject = Subject::role_binding(organization, id);
+    document::change(directory, organization, (&TABLE, id, Noun::RoleBinding), statement, subject).await
 }
 
 /// Deletes a binding, and with a user's, who then has none, the user; one of LDAP stays. Refusal: [`Noun::RoleBinding`]
@@ -141,7 +145,9 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
              AND id = (SELECT user FROM role_bindings WHERE organization = ?1 AND id = ?2)"),
         one("DELETE FROM role_bindings WHERE organization = ?1 AND id = ?2"),
     ];
-    directory.batch(statements).await?.row()?.map(drop).ok_or(Error::NotFound(Noun::RoleBinding))
+    let subject = Subject::role_binding(organization, id);
+    let mut answers = directory.change(subject, statements).await?;
+    answers.row()?.map(drop).ok_or(Error::NotFound(Noun::RoleBinding))
 }
 
 /// The role that a user or a group, of this UUID, is bound to.

@@ -64,12 +64,22 @@ pub(crate) const ISSUER: &str = "tessera";
 
 /// Whether the secret is the deployment's root key.
 pub fn is_root(directory: &Directory, secret: &str) -> bool {
-    directory.vault.is_root(secret)
+    let is_root = directory.vault.is_root(secret);
+    if is_root {
+        directory.called_by_root();
+    }
+    is_root
 }
 
 /// Recognizes a key that is presented by itself. An expired or revoked one is nobody.
 pub async fn by_key(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
-    Ok(live(key::verify(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard).map(Principal::Key))
+    let found = live(key::verify(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard);
+    Ok(recognized(directory, found.map(Principal::Key)))
+}
+
+/// Notes whom the call is by.
+pub(crate) fn recognized(directory: &Directory, found: Option<Principal>) -> Option<Principal> {
+    found.inspect(|principal| directory.called_by_principal(principal))
 }
 
 fn live(verification: Verification) -> Option<Box<(Key, Organization)>> {
@@ -114,6 +124,16 @@ pub enum Pair {
 
 /// Recognizes whoever presents a pair, and tells what a session for it is opened with.
 pub async fn by_pair(
+    directory: &Directory,
+    pair: Pair,
+    name: &str,
+    secret: &str,
+) -> Result<Option<(Principal, Opener)>, Error> {
+    let found = find_pair(directory, pair, name, secret).await?;
+    Ok(found.inspect(|(principal, _)| directory.called_by_principal(principal)))
+}
+
+async fn find_pair(
     directory: &Directory,
     pair: Pair,
     name: &str,
@@ -241,7 +261,10 @@ pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Optio
         return Ok(None);
     };
     match claims.kind {
-        Subject::Key => Ok(live(key::look_up(directory, By::Id(&claims.sub)).await?).map(Principal::Key)),
+        Subject::Key => {
+            let found = live(key::look_up(directory, By::Id(&claims.sub)).await?);
+            Ok(recognized(directory, found.map(Principal::Key)))
+        }
         Subject::User => {
             let statement = Statement::new(format!(
                 "SELECT {}, {} FROM users u JOIN organizations o ON o.number = u.organization WHERE u.id = ?1 AND {}",
@@ -250,7 +273,7 @@ pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Optio
                 user::ACTIVE
             ));
             let mut answers = directory.batch(vec![statement.bind(claims.sub)]).await?;
-            Ok(answers.read_one(read_user)?.map(Principal::User))
+            Ok(recognized(directory, answers.read_one(read_user)?.map(Principal::User)))
         }
     }
 }
@@ -287,7 +310,8 @@ pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bear
     .bind(directory.now());
     let mut answers = directory.batch(vec![statement]).await?;
     let found = answers.read_one(|row| Ok((row.text()?, read_bearer(row)?)))?;
-    Ok(found.filter(|(stored, _)| vault::same(stored, &digest)).map(|(_, bearer)| bearer))
+    let found = found.filter(|(stored, _)| vault::same(stored, &digest)).map(|(_, bearer)| bearer);
+    Ok(found.inspect(|bearer| directory.called_by_bearer(bearer)))
 }
 
 fn read_bearer(row: &mut Row) -> Result<Bearer, DatabaseError> {

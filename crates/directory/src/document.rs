@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::audit::Subject;
 use crate::binding::{self, Role};
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
@@ -460,13 +461,12 @@ pub(crate) fn exists(organization: &Organization, table: &Table, id: &str) -> St
 pub(crate) async fn change(
     directory: &Directory,
     organization: &Organization,
-    table: &Table,
-    id: &str,
+    (table, id, noun): (&Table, &str, Noun),
     statement: Statement,
-    noun: Noun,
+    subject: Subject<'_>,
 ) -> Result<(), Error> {
-    let exists = exists(organization, table, id);
-    let mut answers = directory.batch(vec![statement, exists]).await?;
+    let statements = vec![statement, exists(organization, table, id)];
+    let mut answers = directory.change(subject, statements).await?;
     let changed = answers.row()?.is_some();
     answers.row()?.ok_or(Error::NotFound(noun))?;
     if changed { Ok(()) } else { Err(Error::Conflict(Conflict::Stale)) }

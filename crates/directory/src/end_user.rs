@@ -3,6 +3,7 @@
 
 use tessera_validate::email;
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::{self, Organization};
@@ -190,7 +191,7 @@ pub async fn create(
     let settings = Statement::new(
         "INSERT INTO user_settings (user, key, state) SELECT ?1, ?2, 'active' WHERE changes() > 0 AND ?2 IS NOT NULL",
     )
-    .bind(id)
+    .bind(id.as_str())
     .bind(key);
     let select = Statement::new(format!(
         "SELECT {} FROM {TABLES} WHERE u.organization = ?1 AND {} ORDER BY u.number LIMIT 1",
@@ -200,7 +201,8 @@ pub async fn create(
     .bind(organization.number)
     .bind(email_key.as_str())
     .bind(identifier);
-    let mut answers = directory.batch(vec![insert, settings, select]).await?;
+    let subject = Subject::new_end_user(organization, &id);
+    let mut answers = directory.change(subject, vec![insert, settings, select]).await?;
     let is_new = answers.row()?.is_some();
     answers.rows()?;
     let user = answers.read_one(read)?.ok_or_else(|| Error::Internal("a new user is not there".into()))?;
@@ -254,7 +256,7 @@ pub async fn update(
         statements.push(settings);
     }
     statements.push(select(organization, seq));
-    let mut answers = directory.batch(statements).await?;
+    let mut answers = directory.change(Subject::end_user(organization, seq), statements).await?;
     let last = answers.0.next_back().and_then(|rows| rows.into_iter().next());
     Ok(last.map(|mut row| read(&mut row)).transpose()?)
 }

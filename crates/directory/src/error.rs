@@ -77,6 +77,8 @@ pub enum Conflict {
     AuthIdTaken,
     /// It is no longer as the caller saw it.
     Stale,
+    /// The call's idempotency key is that of a call which is still being answered.
+    Unfinished,
 }
 
 impl From<DatabaseError> for Error {
@@ -96,6 +98,9 @@ impl From<DatabaseError> for Error {
                 if columns.contains("role_bindings.user") || columns.contains("role_bindings.group_id") =>
             {
                 Self::Conflict(Conflict::Bound)
+            }
+            DatabaseError::Unique(columns) if columns.contains("idempotency_keys.digest") => {
+                Self::Conflict(Conflict::Unfinished)
             }
             DatabaseError::Unique(columns) if columns.contains("credentials.user") => {
                 Self::Conflict(Conflict::PasswordSet)

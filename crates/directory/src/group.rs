@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tessera_validate::slug;
 
+use crate::audit::Subject;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::{Conflict, Error, Noun};
@@ -177,13 +178,14 @@ pub(crate) const FREE_SLUG: &str = "(WITH RECURSIVE tried (n, slug) AS (SELECT 1
 
 /// Makes a local group. Its slug is made of its name. Refusal: [`Conflict::GroupNameTaken`].
 pub async fn create(directory: &Directory, organization: &Organization, settings: Settings) -> Result<Group, Error> {
+    let id = directory.new_id();
     let statement = Statement::new(format!(
         "INSERT INTO groups (id, organization, slug, name, is_cluster_admin, manages_account, accesses_account, ldap_names, \
          sso_names, access_right, created_at, updated_at) \
          SELECT ?1, ?2, {FREE_SLUG}, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 \
          WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.organization = ?2 AND g.name = ?4) RETURNING {RETURNING}"
     ))
-    .bind(directory.new_id())
+    .bind(id.as_str())
     .bind(organization.number)
     .bind(slug::of_group(&settings.name))
     .bind(settings.name)
@@ -194,7 +196,8 @@ pub async fn create(directory: &Directory, organization: &Organization, settings
     .bind(settings.sso_names)
     .bind(settings.access_right)
     .bind(directory.now());
-    let made = directory.batch(vec![statement]).await?.read_one(read)?;
+    let subject = Subject::group(organization, &id).made();
+    let made = directory.change(subject, vec![statement]).await?.read_one(read)?;
     made.ok_or(Error::Conflict(Conflict::GroupNameTaken))
 }
 
@@ -269,7 +272,10 @@ pub async fn add(
         .bind(now)
     });
     let mut made = BTreeMap::new();
-    for rows in directory.batch(statements.collect()).await?.0 {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
+    let subject = Subject::groups(organization, &ids);
+    for rows in directory.change(subject, statements.collect()).await?.0 {
         for mut row in rows {
             made.insert(row.text()?, row.integer()?);
         }
@@ -317,7 +323,9 @@ pub async fn replace(
     .bind(settings.sso_names)
     .bind(settings.access_right)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, select(organization, slug)]).await?;
+    let statements = vec![statement, select(organization, slug)];
+    let subject = Subject::group_of_slug(organization, slug);
+    let mut answers = directory.change(subject, statements).await?;
     let replaced = answers.read_one(read)?;
     answers.row()?.ok_or(Error::NotFound(Noun::Group))?;
     replaced.ok_or(Error::Conflict(Conflict::GroupNameTaken))
@@ -328,7 +336,8 @@ pub async fn delete(directory: &Directory, organization: &Organization, slug: &s
     let statement =
         Statement::new(format!("DELETE FROM groups WHERE organization = ?1 AND slug = ?2 RETURNING {RETURNING}"));
     let statement = statement.bind(organization.number).bind(slug);
-    Ok(directory.batch(vec![statement]).await?.read_one(read)?)
+    let subject = Subject::group_of_slug(organization, slug);
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }
 
 /// Puts a user, by the UUID, into groups, by their slugs and each once, as the user's first. Refusal: [`Noun::Group`] not
@@ -351,7 +360,8 @@ pub async fn join(
     .bind(organization.number)
     .bind(user)
     .bind(wanted);
-    let joined = directory.batch(vec![statement]).await?.rows()?.len();
+    let subject = Subject::user(organization, user);
+    let joined = directory.change(subject, vec![statement]).await?.rows()?.len();
     if joined == slugs.len() { Ok(()) } else { Err(Error::NotFound(Noun::Group)) }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use chrono::TimeDelta;
 use tessera_validate::secret::Kind as SecretKind;
 
+use crate::audit::Subject;
 use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
@@ -56,6 +57,8 @@ words! {
         OutboxRead = "outbox:read",
         /// Have what was given up sent again.
         OutboxWrite = "outbox:write",
+        /// Read the audit log.
+        AuditRead = "audit:read",
         /// Call the cluster API (AppOptima's permission of this name).
         ServiceProvider = "ServiceProviderAPI",
     }
@@ -157,11 +160,12 @@ pub async fn create_as(
     new: NewKey,
 ) -> Result<(Key, String), Error> {
     let secret = chosen.secret(directory, secret_kind(new.kind));
+    let id = chosen.id(directory);
     let statement = Statement::new(format!(
         "INSERT INTO keys (id, organization, kind, name, scopes, digest, expires_at, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING {RETURNING}"
     ))
-    .bind(chosen.id(directory))
+    .bind(id.as_str())
     .bind(organization.number)
     .bind(new.kind.as_str())
     .bind(new.name)
@@ -169,7 +173,8 @@ pub async fn create_as(
     .bind(directory.vault.digest(&secret))
     .bind(new.expires_at)
     .bind(directory.now());
-    let key = directory.batch(vec![statement]).await?.read_one(read)?;
+    let subject = Subject::key(organization, &id).made();
+    let key = directory.change(subject, vec![statement]).await?.read_one(read)?;
     Ok((key.ok_or_else(|| Error::Internal("a new key is not there".into()))?, secret))
 }
 
@@ -183,7 +188,7 @@ fn secret_kind(kind: Kind) -> SecretKind {
 /// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
 pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
     match (kind, client_id) {
-        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(&format!("{client_id}\0{secret}")),
+        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(format!("{client_id}\0{secret}")),
         (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
@@ -277,7 +282,8 @@ async fn change(
     id: &str,
     statement: Statement,
 ) -> Result<Key, Error> {
-    let mut answers = directory.batch(vec![select(organization, id), statement]).await?;
+    let statements = vec![select(organization, id), statement];
+    let mut answers = directory.change(Subject::key(organization, id), statements).await?;
     answers.row()?.ok_or(Error::NotFound(Noun::Key))?;
     answers.read_one(read)?.ok_or(Error::Conflict(Conflict::KeyRevoked))
 }
@@ -292,7 +298,8 @@ pub async fn delete_service_account(directory: &Directory, organization: &Organi
     .bind(id)
     .bind(Kind::ServiceAccount.as_str())
     .bind(directory.now());
-    directory.batch(vec![statement]).await?.row()?.map(drop).ok_or(Error::NotFound(Noun::Key))
+    let mut answers = directory.change(Subject::key(organization, id), vec![statement]).await?;
+    answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Key))
 }
 
 /// What a presented secret turned out to be.

@@ -1,6 +1,7 @@
 //! An organization's keys with what is set of each besides itself (ricloud). They are the directory's keys, whichever
 //! dialect made them; one that is turned off opens no dialect.
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::key::{self, Key, Kind, Scope};
@@ -109,8 +110,9 @@ pub async fn create(
         key::COLUMNS
     ))
     .bind(organization.number)
-    .bind(id);
-    let mut answers = directory.batch(vec![key, settings, select]).await?;
+    .bind(id.as_str());
+    let subject = Subject::new_held_key(organization, &id);
+    let mut answers = directory.change(subject, vec![key, settings, select]).await?;
     answers.rows()?;
     answers.rows()?;
     Ok(answers.read_one(read)?.map(|key| (key, secret)))
@@ -151,7 +153,9 @@ pub async fn update(
     ))
     .bind(organization.number)
     .bind(seq);
-    let mut answers = directory.batch(vec![statement, end_sessions, select(organization, seq)]).await?;
+    let statements = vec![statement, end_sessions, select(organization, seq)];
+    let subject = Subject::held_key(organization, seq);
+    let mut answers = directory.change(subject, statements).await?;
     let is_changed = answers.row()?.is_some();
     answers.rows()?;
     Ok(answers.read_one(read)?.filter(|_| is_changed))

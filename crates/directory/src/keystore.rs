@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::audit::Subject;
 use crate::binding::{self, Role};
 use crate::database::{Row, Statement};
 use crate::document::{self, Column, Seen, Shape, Table, seconds, truth};
@@ -121,7 +122,8 @@ pub async fn create(
     let mut statements = vec![insert];
     statements.extend(set_password(directory, organization, &id, &new.contents).await?);
     statements.push(document::select(organization, (&TABLE, shape), &id));
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::credential(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     answers.row()?.ok_or(Error::NotFound(Noun::User))?;
     answers.last_document()?.ok_or(Error::NotFound(Noun::User))
 }
@@ -310,7 +312,7 @@ pub async fn update(
         }
     }
     statements.push(document::select(organization, (&TABLE, shape), id));
-    let mut answers = directory.batch(statements).await?;
+    let mut answers = directory.change(Subject::credential(organization, id), statements).await?;
     let changed = answers.row()?.is_some();
     let document = answers.last_document()?.ok_or(Error::NotFound(Noun::Credential))?;
     if changed { Ok(document) } else { Err(Error::Conflict(Conflict::Stale)) }
@@ -320,7 +322,8 @@ pub async fn update(
 pub async fn delete(directory: &Directory, organization: &Organization, id: &str) -> Result<(), Error> {
     let statement =
         Statement::new("DELETE FROM credentials WHERE organization = ?1 AND id = ?2 AND user IS NULL RETURNING id");
-    let mut answers = directory.batch(vec![statement.bind(organization.number).bind(id)]).await?;
+    let statements = vec![statement.bind(organization.number).bind(id)];
+    let mut answers = directory.change(Subject::credential(organization, id), statements).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Credential))
 }
 

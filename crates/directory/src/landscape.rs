@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::Directory;
+use crate::audit::Subject;
 use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::Organization;
@@ -175,6 +176,7 @@ pub async fn replace(
         "INSERT INTO landscapes (organization, content) VALUES (?1, ?2) \
          ON CONFLICT (organization) DO UPDATE SET content = excluded.content",
     );
-    directory.batch(vec![statement.bind(organization.number).bind(content)]).await?;
+    let statements = vec![statement.bind(organization.number).bind(content)];
+    directory.change(Subject::landscape(organization), statements).await?;
     Ok(landscape)
 }

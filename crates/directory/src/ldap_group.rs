@@ -3,6 +3,7 @@
 use tessera_validate::slug;
 
 use crate::Directory;
+use crate::audit::Subject;
 use crate::database::Statement;
 use crate::document::{self, Column, Seen, Shape, Table, seconds};
 use crate::error::{Conflict, Error, Noun};
@@ -67,7 +68,9 @@ pub async fn create(
     .bind(new.labels)
     .bind(new.created_by)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
+    let subject = Subject::group(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     answers.document()?.ok_or_else(|| Error::Internal("a new group is not there".into()))
 }
@@ -114,7 +117,8 @@ pub async fn update(
     )
     .into();
     let exists = document::exists(organization, &TABLE, id);
-    let mut answers = directory.batch(vec![taken, statement, exists]).await?;
+    let subject = Subject::group(organization, id);
+    let mut answers = directory.change(subject, vec![taken, statement, exists]).await?;
     let taken = answers.row()?.is_some();
     let changed = answers.row()?.is_some();
     answers.row()?.ok_or(Error::NotFound(Noun::Group))?;
@@ -130,6 +134,7 @@ pub async fn delete(directory: &Directory, organization: &Organization, id: &str
     let statement = Statement::new(
         "DELETE FROM groups WHERE organization = ?1 AND id = ?2 AND auth_provider = 'ldap' RETURNING id",
     );
-    let mut answers = directory.batch(vec![statement.bind(organization.number).bind(id)]).await?;
+    let statements = vec![statement.bind(organization.number).bind(id)];
+    let mut answers = directory.change(Subject::group(organization, id), statements).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Group))
 }

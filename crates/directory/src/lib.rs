@@ -9,12 +9,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tessera_validate::secret::{self, Kind};
 
+use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
 use ports::{Clock, Entropy, KeyDerivation, Mailer, Outbound};
 use vault::Vault;
 
 pub mod api_access;
+pub mod audit;
 pub mod binding;
 pub mod chosen;
 mod columns;
@@ -28,6 +30,7 @@ pub mod error;
 pub mod event;
 pub mod filter;
 pub mod group;
+pub mod idempotency;
 pub mod inquiry;
 pub mod key;
 pub mod keyring;
@@ -84,13 +87,14 @@ pub struct Directory {
     ports: Ports,
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
+    trail: Option<Arc<Trail>>,
 }
 
 impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default() }
+        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default(), trail: None }
     }
 
     /// The current instant.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::Serialize;
 use tessera_validate::email;
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
@@ -272,7 +273,10 @@ pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec
         );
     }
 
-    let mut answers = directory.batch(statements).await?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
+    let subject = Subject::users(organization, &ids);
+    let mut answers = directory.change(subject, statements).await?;
     let (mut made, mut groups) = (BTreeSet::new(), BTreeSet::new());
     for _ in &parameters {
         made.extend(answers.read(Row::text)?);
@@ -335,7 +339,8 @@ pub async fn replace(directory: &Directory, organization: &Organization, draft: 
     }
     statements.push(select(organization, &member.login));
 
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::member(organization, &member.login);
+    let mut answers = directory.change(subject, statements).await?;
     let is_replaced = answers.row()?.is_some();
     answers.rows()?;
     for _ in &parameters {
@@ -355,7 +360,8 @@ pub async fn delete(directory: &Directory, organization: &Organization, login: &
         "DELETE FROM users WHERE organization = ?1 AND login = ?2 AND NOT {LAST_ADMIN} RETURNING id"
     ));
     let statement = statement.bind(organization.number).bind(login);
-    let mut answers = directory.batch(vec![select(organization, login), statement]).await?;
+    let statements = vec![select(organization, login), statement];
+    let mut answers = directory.change(Subject::member(organization, login), statements).await?;
     let member = answers.read_one(read)?;
     let is_deleted = answers.row()?.is_some();
     if member.is_some() && !is_deleted { Err(Error::Conflict(Conflict::LastAdmin)) } else { Ok(member) }

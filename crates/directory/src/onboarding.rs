@@ -6,6 +6,7 @@ use serde::Serialize;
 use tessera_validate::email;
 use tessera_validate::secret::Kind;
 
+use crate::audit::Subject;
 use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::{Organization, Seats};
@@ -71,7 +72,8 @@ pub async fn onboard(
     );
     statements.push(seat::select(organization));
 
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::users(organization, &ids);
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..written {
         answers.rows()?;
     }

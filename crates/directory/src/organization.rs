@@ -1,6 +1,7 @@
 //! Organizations: who they are, and the settings that the dialects go by.
 
 use crate::Timestamp;
+use crate::audit::Subject;
 use tessera_validate::secret::Kind;
 use tessera_validate::{email, slug};
 
@@ -301,7 +302,7 @@ pub async fn create_as(
     let secret = chosen.secret(directory, Kind::Key);
     statements.push(key::insert_first(directory, &id, &secret));
     statements.push(Statement::new(format!("SELECT {COLUMNS} FROM organizations o WHERE o.id = ?1")).bind(id.as_str()));
-    let mut answers = directory.batch(statements).await?;
+    let mut answers = directory.change(Subject::organization(&id).made(), statements).await?;
     let last = answers.0.next_back().and_then(|rows| rows.into_iter().next());
     let mut row = last.ok_or_else(|| Error::Internal("a new organization is not there".into()))?;
     Ok((read(&mut row)?, secret))
@@ -386,7 +387,8 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
     .bind(change.permissions_resource.map(PermissionsResource::as_str))
     .bind(change.language.map(Language::as_str))
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, select_with_seats(id)]).await?;
+    let statements = vec![statement, select_with_seats(id)];
+    let mut answers = directory.change(Subject::organization(id), statements).await?;
     let changed = answers.row()?.is_some();
     let found = answers.read_one(read_with_seats)?.ok_or(Error::NotFound(Noun::Organization))?;
     if changed { Ok(found) } else { Err(Error::Conflict(Conflict::SeatsInUse)) }
@@ -395,6 +397,6 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
 /// Deletes an organization with all that belongs to it.
 pub async fn delete(directory: &Directory, id: &str) -> Result<(), Error> {
     let statement = Statement::new("DELETE FROM organizations WHERE id = ?1 RETURNING number").bind(id);
-    let mut answers = directory.batch(vec![statement]).await?;
+    let mut answers = directory.change(Subject::organization(id), vec![statement]).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Organization))
 }

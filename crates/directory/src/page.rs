@@ -50,7 +50,7 @@ impl Page {
 }
 
 /// The opaque cursor of an item.
-fn cursor(seq: i64) -> String {
+pub fn cursor(seq: i64) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(seq.to_string())
 }
 

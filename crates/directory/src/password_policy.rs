@@ -3,6 +3,7 @@
 
 pub use tessera_validate::password_policy::PasswordPolicy;
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::Organization;
@@ -55,6 +56,6 @@ pub async fn replace(directory: &Directory, organization: &Organization, policy:
     .bind(policy.lowercase)
     .bind(policy.digits)
     .bind(policy.marks);
-    directory.batch(vec![statement]).await?;
+    directory.change(Subject::password_policy(organization), vec![statement]).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Permissions: the scopes of an organization's base, and those made since, which are kept and shown (ricloud).
 
+use crate::audit::Subject;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::Error;
@@ -89,7 +90,8 @@ pub async fn create(
     .bind(identifier)
     .bind(scopes)
     .bind(directory.now());
-    let made = directory.batch(vec![statement]).await?.read_one(read)?;
+    let subject = Subject::new_permission(organization);
+    let made = directory.change(subject, vec![statement]).await?.read_one(read)?;
     made.ok_or_else(|| Error::Internal("new permissions are not there".into()))
 }
 
@@ -109,5 +111,6 @@ pub async fn update(
     .bind(seq)
     .bind(identifier)
     .bind(scopes);
-    Ok(directory.batch(vec![statement]).await?.read_one(read)?)
+    let subject = Subject::permission(organization, seq);
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }

@@ -1,5 +1,6 @@
 //! Preferences: what an organization, or a key in its stead, has chosen for the retrieval of data (ricloud).
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::Error;
 use crate::organization::{self, Organization};
@@ -192,7 +193,8 @@ pub async fn update(
     let window = Window { limit, after: None, before: None };
     let mut statements = vec![upsert, rename, organization::select_by_number(organization.number)];
     statements.extend(select_profile(organization, &window));
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::preferences(organization);
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     let is_changed = answers.row()?.is_some();
     let found = answers.read_one(organization::read)?;

@@ -1,5 +1,6 @@
 //! Seats: who holds one, and how many are left.
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::{Organization, Seats};
@@ -48,7 +49,7 @@ pub async fn assign(directory: &Directory, organization: &Organization, id: &str
             .bind(id)
             .bind(now),
     );
-    let mut answers = directory.batch(statements).await?;
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     if mail {
         answers.rows()?;
@@ -74,7 +75,8 @@ pub async fn remove(directory: &Directory, organization: &Organization, id: &str
     .bind(organization.number)
     .bind(id)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![user::facts(organization, id), statement]).await?;
+    let statements = vec![user::facts(organization, id), statement];
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Seat))
 }

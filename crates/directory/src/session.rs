@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use chrono::TimeDelta;
 use tessera_validate::secret::{self, Kind};
 
-use crate::credential::{Opener, Principal, read_user};
+use crate::credential::{Opener, Principal, read_user, recognized};
 use crate::database::Statement;
 use crate::error::Error;
 use crate::{Directory, key, organization, user};
@@ -79,7 +79,7 @@ pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principa
     let mut answers = directory.batch(vec![select(&OF_KEY), select(&OF_USER)]).await?;
     let key = answers.read_one(|row| Ok(Box::new((key::read(row)?, organization::read(row)?))))?;
     let user = answers.read_one(read_user)?;
-    Ok(key.map(Principal::Key).or(user.map(Principal::User)))
+    Ok(recognized(directory, key.map(Principal::Key).or(user.map(Principal::User))))
 }
 
 /// Ends a session, if there is one.

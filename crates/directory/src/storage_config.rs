@@ -1,5 +1,6 @@
 //! Storage configs: the buckets in which an organization wants its results (ricloud).
 
+use crate::audit::Subject;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
@@ -101,7 +102,8 @@ pub async fn create(
     let newest = "(SELECT MAX(seq) FROM storage_configs WHERE organization = ?1)";
     let mut statements = vec![insert];
     statements.extend(test(directory, organization, key, newest, None));
-    let made = directory.batch(statements).await?.read_one(read)?;
+    let subject = Subject::new_storage_config(organization);
+    let made = directory.change(subject, statements).await?.read_one(read)?;
     made.ok_or_else(|| Error::Internal("a new storage config is not there".into()))
 }
 
@@ -206,7 +208,8 @@ pub async fn update(
     if is_test {
         statements.extend(test(directory, organization, key, "?2", Some(seq)));
     }
-    Ok(directory.batch(statements).await?.read_one(read)?)
+    let subject = Subject::storage_config(organization, seq);
+    Ok(directory.change(subject, statements).await?.read_one(read)?)
 }
 
 /// Tests a storage config, which turns it on, and gives the task, which is over.
@@ -217,7 +220,8 @@ pub async fn test_again(
     seq: i64,
 ) -> Result<Option<Task>, Error> {
     let statements = test(directory, organization, key, "?2", Some(seq));
-    let mut answers = directory.batch(statements.into()).await?;
+    let subject = Subject::storage_config(organization, seq);
+    let mut answers = directory.change(subject, statements.into()).await?;
     answers.rows()?;
     Ok(answers.read_one(task::read)?)
 }
@@ -232,7 +236,8 @@ pub async fn delete(
         "DELETE FROM storage_configs WHERE organization = ?1 AND seq = ?2 RETURNING {RETURNING}"
     ));
     let statement = statement.bind(organization.number).bind(seq);
-    Ok(directory.batch(vec![statement]).await?.read_one(read)?)
+    let subject = Subject::storage_config(organization, seq);
+    Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
 }
 
 /// SQL: whether the organization `?1` has a config that passed its test.

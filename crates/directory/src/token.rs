@@ -3,6 +3,7 @@
 use chrono::Months;
 use tessera_validate::secret::Kind;
 
+use crate::audit::Subject;
 use crate::chosen::Chosen;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
@@ -93,6 +94,7 @@ pub async fn issue_as(
     if new.mail {
         statements.push(outbox::mail_token(directory, organization, user, &secret)?);
     }
+    let id = chosen.id(directory);
     statements.push(
         Statement::new(format!(
             "INSERT INTO tokens (id, user, name, digest, expires_at, created_at) \
@@ -100,13 +102,14 @@ pub async fn issue_as(
         ))
         .bind(organization.number)
         .bind(user)
-        .bind(chosen.id(directory))
+        .bind(id.as_str())
         .bind(new.name)
         .bind(directory.vault.digest(&secret))
         .bind(new.expires_at)
         .bind(now),
     );
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::token(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     for _ in 0..usize::from(new.replaces) + usize::from(new.mail) {
         answers.rows()?;
     }
@@ -179,7 +182,9 @@ async fn change_live(
     time: Timestamp,
 ) -> Result<(), Error> {
     let statement = statement.bind(organization.number).bind(user).bind(time);
-    let mut answers = directory.batch(vec![user::facts(organization, user), statement]).await?;
+    let statements = vec![user::facts(organization, user), statement];
+    let subject = Subject::tokens_of_user(organization, user);
+    let mut answers = directory.change(subject, statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Token))
 }
@@ -229,7 +234,8 @@ async fn change_one(
         .bind(organization.number)
         .bind(user)
         .bind(id);
-    let mut answers = directory.batch(vec![user::facts(organization, user), exists, statement]).await?;
+    let statements = vec![user::facts(organization, user), exists, statement];
+    let mut answers = directory.change(Subject::token(organization, id), statements).await?;
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     answers.row()?.ok_or(Error::NotFound(Noun::Token))?;
     answers.read_one(read)?.ok_or(Error::Conflict(Conflict::TokenRevoked))
@@ -292,7 +298,9 @@ pub async fn issue_labelled(
     .bind(new.labels)
     .bind(new.created_by)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
+    let subject = Subject::token(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     Ok((answers.document()?.ok_or(Error::NotFound(Noun::User))?, secret))
 }
@@ -314,5 +322,6 @@ pub async fn rename(
          WHERE {ONE} AND revoked_at IS NULL AND {guard} RETURNING id"
     )
     .into();
-    document::change(directory, organization, &TABLE, id, statement, Noun::Token).await
+    let subject = Subject::token(organization, id);
+    document::change(directory, organization, (&TABLE, id, Noun::Token), statement, subject).await
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::Timestamp;
+use crate::audit::Subject;
 use tessera_validate::email;
 
 use crate::chosen::Chosen;
@@ -147,7 +148,8 @@ pub async fn create_as(
         .bind(new.role.as_str())
         .bind(hash)
         .bind(now);
-    match directory.batch(vec![statement]).await {
+    let subject = Subject::user(organization, &id).made();
+    match directory.change(subject, vec![statement]).await {
         Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
         Err(error) => Err(refused(directory, organization, &id, new.email.as_deref(), error).await?),
     }
@@ -289,7 +291,8 @@ pub async fn update(
     .bind(change.role.map(Role::as_str))
     .bind(hash)
     .bind(directory.now());
-    let mut answers = match directory.batch(vec![statement, facts(organization, id)]).await {
+    let statements = vec![statement, facts(organization, id)];
+    let mut answers = match directory.change(Subject::user(organization, id), statements).await {
         Ok(answers) => answers,
         Err(error) => return Err(refused(directory, organization, id, change.email.as_deref(), error).await?),
     };
@@ -327,7 +330,8 @@ pub async fn delete(
     .bind(id)
     .bind(strict)
     .bind(removal == Removal::AnyoneWithAll);
-    let mut answers = directory.batch(vec![facts(organization, id), statement]).await?;
+    let statements = vec![facts(organization, id), statement];
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     let facts = answers.facts()?.ok_or(Error::NotFound(Noun::User))?;
     if answers.row()?.is_some() {
         return Ok(());
@@ -503,7 +507,9 @@ pub async fn create_profiled(
     .bind(profile.labels)
     .bind(profile.created_by)
     .bind(directory.now());
-    let mut answers = directory.batch(vec![statement, document::select(organization, (&TABLE, shape), &id)]).await?;
+    let statements = vec![statement, document::select(organization, (&TABLE, shape), &id)];
+    let subject = Subject::profile(organization, &id).made();
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     answers.document()?.ok_or_else(|| Error::Internal("a new user is not there".into()))
 }
@@ -584,7 +590,8 @@ pub async fn update_profile(
          RETURNING id"
     )
     .into();
-    let mut answers = directory.batch(vec![taken, statement, facts(organization, id)]).await?;
+    let statements = vec![taken, statement, facts(organization, id)];
+    let mut answers = directory.change(Subject::profile(organization, id), statements).await?;
     let taken = answers.row()?.is_some();
     let changed = answers.row()?.is_some();
     answers.facts()?.ok_or(Error::NotFound(Noun::User))?;

@@ -1,5 +1,5 @@
-//! Secrets: how they are hashed, signed and sealed. Three keys are derived from the pepper, one for each use, so that
-//! what is made for one use is worth nothing in another.
+//! Secrets: how they are hashed, signed and sealed. A key is derived from the pepper for each use, so that what is
+//! made for one use is worth nothing in another.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -17,11 +17,15 @@ const JWT_HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// The length of a nonce, in bytes.
 pub(crate) const NONCE_LENGTH: usize = 12;
 
+/// The length of a hash of the audit log, in characters.
+pub(crate) const HASH_LENGTH: usize = 43;
+
 /// The secrets of one deployment.
 #[derive(Clone)]
 pub(crate) struct Vault {
     digests: Hmac<Sha256>,
     access_tokens: Hmac<Sha256>,
+    audit: Hmac<Sha256>,
     seals: ChaCha20Poly1305,
     root: String,
 }
@@ -31,14 +35,25 @@ impl Vault {
         Self {
             digests: mac(&derive(pepper, "digest")),
             access_tokens: mac(&derive(pepper, "access token")),
+            audit: mac(&derive(pepper, "audit")),
             seals: ChaCha20Poly1305::new(&derive(pepper, "seal").into()),
             root: root_key.to_owned(),
         }
     }
 
     /// What is stored of a secret.
-    pub(crate) fn digest(&self, secret: &str) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(self.digests.clone().chain_update(secret).finalize().into_bytes())
+    pub(crate) fn digest(&self, secret: impl AsRef<[u8]>) -> String {
+        tag(&self.digests, &[secret.as_ref()])
+    }
+
+    /// The hash of an entry of the audit log, which binds the one before it.
+    pub(crate) fn link(&self, previous: &str, entry: &str) -> String {
+        tag(&self.audit, &[b"entry\0", previous.as_bytes(), b"\0", entry.as_bytes()])
+    }
+
+    /// By what the head of an audit log is known to be ours.
+    pub(crate) fn prove(&self, head: &str) -> String {
+        tag(&self.audit, &[b"head\0", head.as_bytes()])
     }
 
     /// Whether the secret is the root key. An empty root key opens nothing. The comparison may tell the key's length,
@@ -50,8 +65,8 @@ impl Vault {
     /// Signs claims: a JWT with HS256.
     pub(crate) fn sign(&self, claims: &[u8]) -> String {
         let signed = format!("{JWT_HEADER}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
-        let signature = self.access_tokens.clone().chain_update(&signed).finalize().into_bytes();
-        format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+        let signature = tag(&self.access_tokens, &[signed.as_bytes()]);
+        format!("{signed}.{signature}")
     }
 
     /// The claims of a JWT that we signed.
@@ -88,6 +103,15 @@ impl Vault {
 /// Whether two texts are the same, in a time that tells nothing of where they differ.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+/// The tag of a text in these parts, under a key.
+fn tag(key: &Hmac<Sha256>, parts: &[&[u8]]) -> String {
+    let mut mac = key.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 /// HMAC pads a key that is shorter than its block with zeros.

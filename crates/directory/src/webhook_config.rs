@@ -1,5 +1,6 @@
 //! Webhook configs: where an organization wants to be told of events (ricloud).
 
+use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::Organization;
@@ -99,7 +100,9 @@ pub async fn create(
     .bind(directory.now());
     let mut statements = vec![insert];
     statements.extend(test.statements(directory, organization, key, &id));
-    let made = directory.batch(statements).await?.read_one(|row| read(directory, row))?;
+    let subject = Subject::new_webhook_config(organization, &id);
+    let mut answers = directory.change(subject, statements).await?;
+    let made = answers.read_one(|row| read(directory, row))?;
     made.ok_or_else(|| Error::Internal("a new webhook config is not there".into()))
 }
 
@@ -170,7 +173,9 @@ pub async fn update(
     if active == Some(false) {
         statements.extend(cancel(directory, organization, config.seq));
     }
-    let changed = directory.batch(statements).await?.read_one(|row| read(directory, row))?;
+    let subject = Subject::webhook_config(organization, config.seq);
+    let mut answers = directory.change(subject, statements).await?;
+    let changed = answers.read_one(|row| read(directory, row))?;
     Ok(changed.map(|config| (config, is_test)))
 }
 
@@ -191,7 +196,8 @@ pub async fn test_again(
     .bind(test.event.as_str());
     let mut statements = vec![statement];
     statements.extend(test.statements(directory, organization, key, &config.id));
-    let mut answers = directory.batch(statements).await?;
+    let subject = Subject::webhook_config(organization, config.seq);
+    let mut answers = directory.change(subject, statements).await?;
     answers.rows()?;
     Ok(answers.read_one(task::read)?.map(|task| (task, test)))
 }
@@ -207,7 +213,9 @@ pub async fn delete(
     ));
     let mut statements = vec![statement.bind(organization.number).bind(seq)];
     statements.extend(cancel(directory, organization, seq));
-    Ok(directory.batch(statements).await?.read_one(|row| read(directory, row))?)
+    let subject = Subject::webhook_config(organization, seq);
+    let mut answers = directory.change(subject, statements).await?;
+    Ok(answers.read_one(|row| read(directory, row))?)
 }
 
 /// The statements that end what waits to be sent to a config.

@@ -137,6 +137,17 @@ impl App {
         self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
+    /// Runs SQL behind the directory's back, and gives the first column of its rows, texts.
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
+        self.try_sql(sql).await.unwrap()
+    }
+
+    /// As [`Self::sql`], where it may be refused.
+    pub(crate) async fn try_sql(&self, sql: &str) -> Result<Vec<String>, DatabaseError> {
+        let answers = self.store.store.batch(vec![Statement::new(sql.to_owned())]).await?;
+        answers.into_iter().flatten().map(|mut row| row.text()).collect()
+    }
+
     /// The SQL of each batch since this was last asked.
     pub(crate) fn batches(&self) -> Vec<Vec<String>> {
         mem::take(&mut *self.store.batches.lock())

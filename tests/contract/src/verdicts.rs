@@ -22,6 +22,9 @@ const OF_THE_DIRECTORY: &[u16] = &[401, 402, 403, 404, 405, 409, 412, 429, 500, 
 const WORDS: &[(&str, &str)] = &[
     ("anaconda.create_", "invalid_grant"),
     ("anaconda.create_", "invalid_client"),
+    // of a header that no verdict depends on, and of who calls
+    ("native.", "Idempotency-Key"),
+    ("native.verify_audit", "should be the id of an organization"),
     ("appoptima.", "User ID already exists"),
     ("appoptima.", "User email address already assigned"),
     ("appoptima.", "User group ID does not exist"),

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tessera_validate::secret;
 
 const TABLES: &str = "docs/authorization.md";
-const SCOPES: [&str; 13] = [
+const SCOPES: [&str; 14] = [
     "organization:read",
     "organization:write",
     "users:read",
@@ -35,6 +35,7 @@ const SCOPES: [&str; 13] = [
     "keys:write",
     "outbox:read",
     "outbox:write",
+    "audit:read",
     "ServiceProviderAPI",
 ];
 /// How long what is to have expired is good for.

@@ -54,6 +54,52 @@ fn emails(organization: &Organization) -> Result<Vec<String>, String> {
 }
 
 #[test]
+fn of_twenty_calls_under_one_idempotency_key_one_makes_something() -> Tested {
+    on_every_host(1, |organization| {
+        let path = format!("/v1/organizations/{}/keys", organization.id);
+        let request = Request::new("POST", &path).bearer(&organization.api_key).header("Idempotency-Key", "once");
+        let request = request.json(&json!({"name": "ci", "scopes": []}));
+        let requests = vec![request.clone(); 20];
+        let answers = organization.send_at_once(&requests)?;
+        assert_eq!(count(&answers, 201) + count(&answers, 409), 20);
+        let mut made: Vec<String> = answers.iter().filter(|answer| answer.status == 201).map(Response::text).collect();
+        made.push(organization.expect(201, &request)?.text());
+        made.dedup();
+        assert_eq!(made.len(), 1, "all are given one answer");
+        let is_first = |answer: &&Response| answer.status == 201 && answer.header("idempotency-replayed").is_none();
+        assert_eq!(answers.iter().filter(is_first).count(), 1);
+        let keys = organization.expect(200, &Request::new("GET", &path).bearer(&organization.api_key))?.json();
+        assert_eq!(
+            keys.get("data").and_then(Value::as_array).map(Vec::len),
+            Some(2),
+            "the organization's first, and this"
+        );
+        let log = Request::new("GET", "/v1/audit").bearer(&organization.api_key);
+        let log = organization.expect(200, &log)?.json();
+        assert_eq!(log.get("data").and_then(Value::as_array).map(Vec::len), Some(2), "the organization, and this");
+        Ok(())
+    })
+}
+
+#[test]
+fn changes_at_once_have_one_place_each_in_the_log() -> Tested {
+    on_every_host(1, |organization| {
+        at_once(&(0..40).collect::<Vec<_>>(), |n| organization.add(&organization.email(&format!("at-once-{n}"))))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+        let verify = Request::new("GET", "/v1/audit/verify").bearer(&organization.api_key);
+        let told = at_once(&[(); 8], |()| organization.expect(200, &verify));
+        for answer in told {
+            assert_eq!(answer?.json().get("valid"), Some(&json!(true)), "whoever seals at the same time");
+        }
+        let told = organization.expect(200, &verify)?.json();
+        let members = ["valid", "entries", "sealed"].map(|member| told.get(member).cloned().unwrap_or_default());
+        assert_eq!(members, [json!(true), json!(41), json!(41)]);
+        Ok(())
+    })
+}
+
+#[test]
 fn the_last_five_seats_go_to_five_of_sixty_four() -> Tested {
     on_every_host(8, |organization| {
         let first: Vec<String> = (0..3).map(|n| organization.email(&format!("first{n}"))).collect();

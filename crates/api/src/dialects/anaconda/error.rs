@@ -210,7 +210,8 @@ fn render(error: Domain) -> Written {
             | Conflict::PasswordSet
             | Conflict::Bound
             | Conflict::AuthIdTaken
-            | Conflict::Stale => plain(409, "conflict", "The change does not fit"),
+            | Conflict::Stale
+            | Conflict::Unfinished => plain(409, "conflict", "The change does not fit"),
         },
         Domain::NoFreeSeats => plain(402, "no_free_seats", "No free seats remaining in the organization subscription"),
         Domain::Internal(context) => {

@@ -38,13 +38,15 @@ pub(crate) fn dialect() -> Dialect {
                 Method::POST,
                 &["/api/auth/oauth2/token", "/api/iam/token"],
                 oauth::token::create,
-            ),
+            )
+            .without_change(),
             Endpoint::new(
                 "create_password_token",
                 Method::POST,
                 &["/api/auth/oauth2/token/password"],
                 oauth::token::create_by_password,
-            ),
+            )
+            .without_change(),
             Endpoint::new(
                 "create_service_account",
                 Method::POST,

@@ -208,7 +208,8 @@ fn render(error: Domain) -> Written {
             | Conflict::SeatsInUse
             | Conflict::Bound
             | Conflict::AuthIdTaken
-            | Conflict::Stale => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
+            | Conflict::Stale
+            | Conflict::Unfinished => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
         },
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::NOT_ACCEPTABLE, "Every seat is held"),

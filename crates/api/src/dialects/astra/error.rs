@@ -324,7 +324,8 @@ fn of_domain(error: Domain, correlation: &str) -> (Published, Option<Field>) {
             | Conflict::KeyRevoked
             | Conflict::LastAdmin
             | Conflict::SeatsInUse
-            | Conflict::GroupNameTaken => (CONFLICT, None),
+            | Conflict::GroupNameTaken
+            | Conflict::Unfinished => (CONFLICT, None),
         },
         Domain::NoFreeSeats => (CONFLICT, None),
         Domain::Internal(context) => {

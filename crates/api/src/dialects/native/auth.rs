@@ -101,6 +101,19 @@ pub(super) async fn caller_in_organization(call: &Call, scope: Scope) -> Result<
     Ok((caller, organization))
 }
 
+/// The UUID of the organization whose audit log is meant, if the caller may read it: the caller's own, or for the root key the
+/// one that the query names, if any, which need not be there any more.
+pub(super) async fn audit(call: &Call) -> Result<Option<String>, Error> {
+    let caller = authenticate(call).await?;
+    let named = call.query("organization").map(|id| id.to_ascii_lowercase());
+    let Some(own) = caller.organization() else { return Ok(named) };
+    if named.is_some_and(|named| named != own.id) {
+        return Err(Refusal::Forbidden.into());
+    }
+    caller.require(Scope::AuditRead)?;
+    Ok(Some(own.id.clone()))
+}
+
 /// The caller, who may do this in the organization of the path if there is one, and that organization's id.
 async fn admitted(call: &Call, scope: Scope) -> Result<(Caller, String), Error> {
     let id = id(call, "organization_id");

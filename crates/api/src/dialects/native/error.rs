@@ -23,6 +23,10 @@ pub(super) enum Error {
     Invalid(Vec<Problem>),
     /// A query parameter does not validate: its name, and what it should be.
     Parameter(&'static str, &'static str),
+    /// The `Idempotency-Key` is none.
+    IdempotencyKey,
+    /// The `Idempotency-Key` is that of a call with another body.
+    IdempotencyKeyReused,
     /// By the directory.
     Domain(Domain),
 }
@@ -50,6 +54,8 @@ impl From<Problem> for Error {
         Self::Invalid(vec![problem])
     }
 }
+
+const IDEMPOTENCY_KEY: &str = "An Idempotency-Key has 1 to 255 visible characters of ASCII";
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -102,6 +108,11 @@ impl Error {
             Self::Parameter(parameter, detail) => {
                 let entry = Entry { pointer: None, parameter: Some(parameter), detail: detail.to_owned() };
                 with_entries(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The query does not validate", vec![entry])
+            }
+            Self::IdempotencyKey => problem(StatusCode::BAD_REQUEST, "idempotency-key", IDEMPOTENCY_KEY),
+            Self::IdempotencyKeyReused => {
+                let detail = "The Idempotency-Key is that of a call with another body";
+                problem(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", detail)
             }
             Self::Domain(error) => render(error),
         }
@@ -168,6 +179,8 @@ impl Told for Error {
                 problems.iter().map(|problem| verdict::Problem::of_fault(problem, told(&problem.fault))).collect()
             }
             Self::Parameter(name, detail) => vec![verdict::Problem::of_parameter(*name, Code::Value, *detail)],
+            // no verdict depends on the header
+            Self::IdempotencyKey | Self::IdempotencyKeyReused => Vec::new(),
             Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
         }
     }
@@ -221,6 +234,10 @@ fn render(error: Domain) -> Written {
                 Conflict::Bound => ("bound", "The principal has a role binding already"),
                 Conflict::AuthIdTaken => ("auth-id-taken", "The organization has a group with this distinguished name"),
                 Conflict::Stale => ("stale", "It is no longer as the request names it"),
+                Conflict::Unfinished => {
+                    let detail = "The call of this Idempotency-Key is still being answered";
+                    return respond::later(problem(StatusCode::CONFLICT, "idempotency-unfinished", detail));
+                }
             };
             problem(StatusCode::CONFLICT, code, detail)
         }

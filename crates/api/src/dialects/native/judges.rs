@@ -1,7 +1,7 @@
 //! The operations that judge.
 
 use super::error::Error;
-use super::{deliveries, fixtures, input, keys, organizations, outbox, tokens, users};
+use super::{audit, deliveries, fixtures, input, keys, organizations, outbox, tokens, users};
 use crate::verdict::{self, Judge, Judges, Vendor, Verdict};
 
 const PAGE: Judge<Error> = |call, _| input::page(call).map(Verdict::good);
@@ -25,6 +25,9 @@ const JUDGES: &Judges<Error> = &[
     ("list_keys", PAGE),
     ("list_outbox", |call, _| outbox::list::read(call).map(Verdict::good)),
     ("list_deliveries", |call, _| deliveries::list::read(call).map(Verdict::good)),
+    ("list_audit", |call, _| audit::read(call).map(Verdict::good)),
+    ("export_audit", |call, _| audit::read(call).map(Verdict::good)),
+    ("verify_audit", PAGE),
 ];
 
 /// Tessera's own API.

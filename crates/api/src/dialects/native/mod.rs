@@ -1,14 +1,19 @@
 //! Tessera's own API, `/v1`: what no vendor's API can do, such as making organizations. Errors are RFC 9457's.
 
+use std::sync::Arc;
+
+use axum::response::Response;
 use http::Method;
 
-use crate::endpoint::{Dialect, Endpoint};
+use crate::endpoint::{Call, Dialect, Endpoint};
 
+mod audit;
 mod auth;
 mod caller;
 mod deliveries;
 mod error;
 mod fixtures;
+mod idempotency;
 mod input;
 mod judges;
 mod keys;
@@ -42,12 +47,12 @@ pub(crate) fn dialect() -> Dialect {
         prefixes: &[""],
         endpoints: vec![
             Endpoint::new("get_caller", Method::GET, &["/v1/caller"], caller::get::get),
-            Endpoint::new("create_organization", Method::POST, &[ORGANIZATIONS], organizations::create::create),
+            creating("create_organization", ORGANIZATIONS, organizations::create::create),
             Endpoint::new("list_organizations", Method::GET, &[ORGANIZATIONS], organizations::list::list),
             Endpoint::new("get_organization", Method::GET, &[ORGANIZATION], organizations::get::get),
             Endpoint::new("update_organization", Method::PATCH, &[ORGANIZATION], organizations::update::update),
             Endpoint::new("delete_organization", Method::DELETE, &[ORGANIZATION], organizations::delete::delete),
-            Endpoint::new("create_user", Method::POST, &[USERS], users::create::create),
+            creating("create_user", USERS, users::create::create),
             Endpoint::new("list_users", Method::GET, &[USERS], users::list::list),
             Endpoint::new("get_user", Method::GET, &[USER], users::get::get),
             Endpoint::new("update_user", Method::PATCH, &[USER], users::update::update),
@@ -55,26 +60,43 @@ pub(crate) fn dialect() -> Dialect {
             Endpoint::new("assign_seat", Method::PUT, &[SEAT], seats::assign::assign),
             Endpoint::new("remove_seat", Method::DELETE, &[SEAT], seats::remove::remove),
             Endpoint::new("list_seats", Method::GET, &[SEATS], seats::list::list),
-            Endpoint::new("issue_token", Method::POST, &[TOKENS], tokens::issue::issue),
+            creating("issue_token", TOKENS, tokens::issue::issue),
             Endpoint::new("list_tokens", Method::GET, &[TOKENS], tokens::list::list),
             Endpoint::new("extend_token", Method::PATCH, &[TOKEN], tokens::extend::extend),
             Endpoint::new("revoke_token", Method::DELETE, &[TOKEN], tokens::revoke::revoke),
             Endpoint::new("get_fixtures", Method::GET, &[FIXTURES], fixtures::get::get),
             Endpoint::new("replace_fixtures", Method::PUT, &[FIXTURES], fixtures::replace::replace),
-            Endpoint::new("create_key", Method::POST, &[KEYS], keys::create::create),
+            creating("create_key", KEYS, keys::create::create),
             Endpoint::new("list_keys", Method::GET, &[KEYS], keys::list::list),
             Endpoint::new("get_key", Method::GET, &[KEY], keys::get::get),
-            Endpoint::new("rotate_key", Method::POST, &[ROTATE], keys::rotate::rotate),
+            creating("rotate_key", ROTATE, keys::rotate::rotate),
             Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
-            Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify),
+            Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify).without_change(),
             Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
-            Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay),
+            Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay)
+                .without_change(),
             Endpoint::new("list_deliveries", Method::GET, &["/v1/deliveries"], deliveries::list::list),
             Endpoint::new("get_delivery", Method::GET, &["/v1/deliveries/{delivery_id}"], deliveries::get::get),
-            Endpoint::new("replay_delivery", Method::POST, &[REPLAY_DELIVERY], deliveries::replay::replay),
+            Endpoint::new("replay_delivery", Method::POST, &[REPLAY_DELIVERY], deliveries::replay::replay)
+                .without_change(),
+            Endpoint::new("list_audit", Method::GET, &["/v1/audit"], audit::list::list),
+            Endpoint::new("export_audit", Method::GET, &["/v1/audit/export"], audit::export::export),
+            Endpoint::new("verify_audit", Method::GET, &["/v1/audit/verify"], audit::verify::verify),
         ],
         refuse: |_, refusal| {
             Box::pin(async move { axum::response::IntoResponse::into_response(error::Error::Refused(refusal)) })
         },
     }
+}
+
+/// An operation that makes something, and does so once for each `Idempotency-Key`.
+fn creating<F, Fut>(operation: &'static str, path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, error::Error>> + Send + 'static,
+{
+    Endpoint::answering(operation, Method::POST, &[path], move |call| {
+        let (directory, key) = (Arc::clone(&call.directory), idempotency::key(&call));
+        Box::pin(idempotency::once(directory, key, Box::pin(handler(call))))
+    })
 }

@@ -263,7 +263,10 @@ fn domain(error: &Domain) -> Said {
             | Conflict::PasswordSet
             | Conflict::Bound
             | Conflict::AuthIdTaken
-            | Conflict::Stale => Said::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit"),
+            | Conflict::Stale
+            | Conflict::Unfinished => {
+                Said::new(StatusCode::CONFLICT, "platform.general_error", "The change does not fit")
+            }
         },
         // no operation here leads to it
         Domain::NoFreeSeats => Said::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),

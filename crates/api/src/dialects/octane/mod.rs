@@ -81,8 +81,8 @@ pub(crate) fn dialect() -> Dialect {
         name: "octane",
         prefixes: &[SPACES, AUTHENTICATION],
         endpoints: vec![
-            open("sign_in", &["/authentication/sign_in"], session::create::create),
-            open("sign_out", &["/authentication/sign_out"], session::delete::delete),
+            open("sign_in", &["/authentication/sign_in"], session::create::create).without_change(),
+            open("sign_out", &["/authentication/sign_out"], session::delete::delete).without_change(),
             endpoint("list_shared_spaces", GET, &[SPACES], Everybody, shared_spaces::list::list),
             endpoint("get_shared_space", GET, space!(""), Everybody, shared_spaces::get::get),
             endpoint("list_workspaces", GET, space!("/workspaces"), Everybody, workspaces::list::list),

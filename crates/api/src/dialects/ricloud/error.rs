@@ -227,7 +227,8 @@ fn render(error: Domain) -> Written {
             | Conflict::PasswordSet
             | Conflict::Bound
             | Conflict::AuthIdTaken
-            | Conflict::Stale => plain(StatusCode::BAD_REQUEST, "invalid-parameter", "The change does not fit."),
+            | Conflict::Stale
+            | Conflict::Unfinished => plain(StatusCode::BAD_REQUEST, "invalid-parameter", "The change does not fit."),
         },
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::FORBIDDEN, "limit-exceeded", "Every seat is held."),

@@ -105,7 +105,7 @@ pub(crate) fn dialect() -> Dialect {
             endpoint("get_event", &get, EVENT, Read, events::get::get),
             endpoint("list_tasks", &get, TASKS, Read, tasks::list::list),
             endpoint("get_task", &get, TASK, Read, tasks::get::get),
-            endpoint("retrieve_data", &post, RETRIEVAL, None, retrieval::create::create),
+            endpoint("retrieve_data", &post, RETRIEVAL, None, retrieval::create::create).without_change(),
         ],
         refuse: |call, refusal| Box::pin(async move { uncached(refuse(call, refusal).await) }),
     }

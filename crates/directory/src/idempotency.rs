@@ -1,0 +1,148 @@
+//! Calls that are made once: under an `Idempotency-Key`, which its caller chooses, the first change takes effect, and for a day
+//! the same call is given that one's answer. The key is taken in the batch of the change, and so by one of many at once.
+
+use chrono::TimeDelta;
+
+use crate::audit::Actor;
+use crate::database::Statement;
+use crate::error::Error;
+use crate::{Directory, Timestamp};
+
+/// How long an answer is kept.
+pub const LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// The key under which a call is made, not yet bound to who calls.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    key: String,
+    place: String,
+    request: String,
+}
+
+/// A key as it is stored.
+pub(crate) struct Held {
+    digest: String,
+    request: String,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The change took effect.
+    Done,
+    /// The key is another call's.
+    Taken,
+}
+
+/// An answer that is kept.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Whether it is kept in no cache, as one that tells a secret.
+    pub is_secret: bool,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    fn write(&self) -> String {
+        format!("{} {} {}", self.status, u8::from(self.is_secret), self.body)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (status, rest) = text.split_once(' ')?;
+        let (is_secret, body) = rest.split_once(' ')?;
+        Some(Self { status: status.parse().ok()?, is_secret: is_secret == "1", body: body.to_owned() })
+    }
+}
+
+/// What a call comes to whose key is another's.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// It is the same call, and was answered.
+    Answered(Answer),
+    /// It is the same call, and is being answered.
+    Unfinished,
+    /// It is a call with another body.
+    Different,
+}
+
+/// Has the change that is made next take a key: for this method and path, with this body.
+pub fn claim(directory: &Directory, key: &str, place: &str, body: &[u8]) {
+    if let Some(trail) = &directory.trail {
+        let request = directory.vault.digest(body);
+        trail.claim.get_or_init(|| Claim { key: key.to_owned(), place: place.to_owned(), request });
+    }
+}
+
+/// Whether the change took effect under its key, so that its answer is to be kept.
+pub fn is_done(directory: &Directory) -> bool {
+    fate(directory) == Some(Fate::Done)
+}
+
+/// Whether no change was made, because the key is another call's.
+pub fn is_taken(directory: &Directory) -> bool {
+    fate(directory) == Some(Fate::Taken)
+}
+
+fn fate(directory: &Directory) -> Option<Fate> {
+    directory.trail.as_ref()?.fate.get().copied()
+}
+
+/// What the call is whose key this one asked for; and where that is this call itself, keeps its answer.
+pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Earlier, Error> {
+    let Some(trail) = &directory.trail else { return Ok(Earlier::Unfinished) };
+    let Some(Held { digest, request }) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else {
+        return Ok(Earlier::Unfinished);
+    };
+    let context = format!("idempotency {digest}");
+    let sealed = answer.map(|answer| directory.seal(&answer.write(), &context)).transpose()?;
+    let statement = Statement::new(
+        "UPDATE idempotency_keys SET answer = COALESCE(answer, ?2) WHERE digest = ?1 RETURNING request, answer",
+    );
+    let mut answers = directory.batch(vec![statement.bind(digest).bind(sealed)]).await?;
+    Ok(match answers.read_one(|row| Ok((row.text()?, row.optional_text()?)))? {
+        Some((known, _)) if known != request => Earlier::Different,
+        Some((_, Some(sealed))) => {
+            let text = directory.unseal(&sealed, &context);
+            text.and_then(|text| Answer::read(&text)).map_or(Earlier::Unfinished, Earlier::Answered)
+        }
+        Some((_, None)) | None => Earlier::Unfinished,
+    })
+}
+
+/// Forgets the keys whose time is over.
+pub async fn sweep(directory: &Directory) -> Result<(), Error> {
+    let statement = Statement::new("DELETE FROM idempotency_keys WHERE expires_at <= ?1").bind(directory.now());
+    directory.batch(vec![statement]).await?;
+    Ok(())
+}
+
+impl Claim {
+    /// The key as this caller's, at this place.
+    pub(crate) fn of(&self, directory: &Directory, actor: Option<&Actor>) -> Held {
+        let caller = actor.and_then(|actor| actor.id.as_deref()).unwrap_or_default();
+        let kind = actor.map_or("", |actor| actor.kind);
+        let digest = directory.vault.digest(format!("{}\0{}\0{kind}\0{caller}", self.key, self.place).as_bytes());
+        Held { digest, request: self.request.clone() }
+    }
+}
+
+impl Held {
+    /// The statements that take the key, one whose time is over too. They fail where it is another call's.
+    pub(crate) fn take(&self, now: Timestamp) -> [Statement; 2] {
+        let end = now.checked_add_signed(LIFETIME).unwrap_or(now);
+        let expired = Statement::new("DELETE FROM idempotency_keys WHERE digest = ?1 AND expires_at <= ?2");
+        let insert = Statement::new("INSERT INTO idempotency_keys (digest, request, expires_at) VALUES (?1, ?2, ?3)");
+        [
+            expired.bind(self.digest.as_str()).bind(now),
+            insert.bind(self.digest.as_str()).bind(self.request.as_str()).bind(end),
+        ]
+    }
+
+    /// The statement that gives the key back where the one before it, the entry of the log, wrote nothing.
+    pub(crate) fn give_back(&self) -> Statement {
+        Statement::new("DELETE FROM idempotency_keys WHERE digest = ?1 AND changes() = 0").bind(self.digest.as_str())
+    }
+}
