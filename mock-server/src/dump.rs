@@ -18,8 +18,9 @@ const SECRETS: &[(&str, &str, bool)] = &[
     ("outbox", "sealed", false),
     ("webhook_configs", "secret", true),
 ];
-/// Tables that are nothing but secrets, or the store's own.
-const LEFT_OUT: &[&str] = &["sessions", "d1_migrations"];
+/// Tables that are nothing but secrets, or the store's own; the audit log is, for it is appended to alone.
+const LEFT_OUT: &[&str] =
+    &["audit", "audit_heads", "audit_note", "audit_seals", "d1_migrations", "idempotency_keys", "sessions"];
 
 /// A directory without its secrets.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
