@@ -385,7 +385,8 @@ fn probe(schemathesis: &Path, vendor: &str, host: &Host) -> Result<(), String> {
                 .finish();
             let request = Request::new("POST", "/api/auth/oauth2/token").body(form);
             let granted = organization.expect(200, &request)?.json();
-            format!("Bearer {}", granted.get("access_token").and_then(serde_json::Value::as_str).unwrap_or_default())
+            let token = granted.get("access_token").and_then(serde_json::Value::as_str);
+            format!("Bearer {}", token.ok_or("no access token was granted")?)
         }
         "appoptima" => format!("Api-Token {api_key}"),
         "ricloud" => format!("Token {api_key}"),

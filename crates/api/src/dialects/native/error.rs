@@ -236,7 +236,7 @@ fn render(error: Domain) -> Written {
                 Conflict::Stale => ("stale", "It is no longer as the request names it"),
                 Conflict::Unfinished => {
                     let detail = "The call of this Idempotency-Key is still being answered";
-                    return respond::later(problem(StatusCode::CONFLICT, "idempotency-unfinished", detail));
+                    return problem(StatusCode::CONFLICT, "idempotency-unfinished", detail).later();
                 }
             };
             problem(StatusCode::CONFLICT, code, detail)

@@ -13,14 +13,14 @@ use crate::body::Read;
 use crate::endpoint::{Call, Handled};
 use crate::respond;
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const KEY: &str = "idempotency-key";
 /// On an answer that is an earlier one's.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_LENGTH: usize = 255;
 
 /// Has the call's change take its key, and says whether it has one.
 pub(super) fn key(call: &Call) -> Result<bool, Error> {
-    let Some(key) = call.header(&KEY) else { return Ok(false) };
+    let Some(key) = call.header(KEY) else { return Ok(false) };
     if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::IdempotencyKey);
     }

@@ -5,7 +5,7 @@ use http::{HeaderValue, header};
 
 use super::entries;
 use crate::dialects::native::error::Error;
-use crate::endpoint::{Call, Received};
+use crate::endpoint::Call;
 
 /// Gives what the list gives as JSON Lines, an entry a line. Where there are more, `Link` says where.
 pub(in crate::dialects::native) async fn export(call: Call) -> Result<Response, Error> {
@@ -25,9 +25,9 @@ pub(in crate::dialects::native) async fn export(call: Call) -> Result<Response, 
 }
 
 /// Where the entries behind these are, as RFC 8288 has it.
-fn next(call: &Received, cursor: &str) -> String {
+fn next(call: &Call, cursor: &str) -> String {
     let mut next = format!("<{}?", call.parts.uri.path());
-    let pairs = call.parts.uri.query().unwrap_or_default().split('&');
+    let pairs = call.raw_query().split('&');
     for pair in pairs.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")) {
         next.push_str(pair);
         next.push('&');

@@ -2,18 +2,16 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::value::RawValue;
 
 use super::entries;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::input::Listed;
-use crate::endpoint::{Call, Refusal};
-use crate::respond;
+use crate::endpoint::Call;
+use crate::{json, respond};
 
 /// Lists the entries of the caller's organization, oldest first; for the root key those of any, or of all.
 pub(in crate::dialects::native) async fn list(call: Call) -> Result<Response, Error> {
     let listed = entries(&call).await?;
-    let data: Result<Vec<_>, _> = listed.items.into_iter().map(RawValue::from_string).collect();
-    let data = data.map_err(|_| Refusal::Internal)?;
+    let data = listed.items.iter().map(|entry| json::kept(entry)).collect();
     Ok(respond::json(StatusCode::OK, &Listed { data, next_cursor: listed.next }))
 }
