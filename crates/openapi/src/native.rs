@@ -5,7 +5,7 @@ use tessera_directory::key::{Kind, Scope};
 use tessera_directory::letter::Language;
 use tessera_directory::organization::{self, IdentityMode, MAX_SEATS, OrganizationType, PermissionsResource};
 use tessera_directory::user::Role;
-use tessera_directory::{delivery, event, outbox, page};
+use tessera_directory::{audit, delivery, event, outbox, page};
 use tessera_validate::name;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
@@ -70,6 +70,8 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("Landscape", landscape()),
         ("Mail", mail()),
         ("Delivery", delivery()),
+        ("Entry", entry()),
+        ("Verified", verified()),
         ("DeliveryWithAttempts", with(delivery(), [("attempts", list(attempt()))])),
     ]
 }
@@ -224,6 +226,11 @@ fn mail() -> Schema {
         ("text", text()),
         ("html", text()),
         ("created_at", time()),
+        ("state", word(outbox::State::WORDS)),
+        ("attempt_count", integer()),
+        ("next_attempt_at", or_null(time())),
+        ("last_error", or_null(text())),
+        ("sent_at", or_null(time())),
     ])
 }
 
@@ -240,6 +247,61 @@ fn delivery() -> Schema {
         ("created_at", time()),
         ("delivered_at", or_null(time())),
     ])
+}
+
+fn entry() -> Schema {
+    let kinds = ["root", "key", "service_account", "api_access", "user"];
+    let actor = object([("kind", word(&kinds)), ("id", or_null(uuid())), ("name", or_null(text()))]);
+    let shown = |what| told(or_null(map(anything())), what);
+    object([
+        ("organization", uuid()),
+        ("seq", told(integer(), "1, 2, … in the organization.")),
+        ("at", time()),
+        ("request_id", text()),
+        ("operation", told(text(), "With its dialect: `anaconda.assign_seat`.")),
+        ("actor", actor),
+        ("client", object([("address", or_null(text())), ("agent", or_null(text()))])),
+        ("target", object([("kind", text()), ("id", or_null(text()))])),
+        ("before", shown("Null where it was made.")),
+        ("after", shown("Null where it was deleted.")),
+        ("hash", told(or_null(text()), "Null until it is sealed.")),
+    ])
+}
+
+fn verified() -> Schema {
+    let fault = object([("seq", integer()), ("what", word(audit::Flaw::WORDS))]);
+    object([
+        ("organization", uuid()),
+        ("valid", boolean()),
+        ("entries", integer()),
+        ("sealed", integer()),
+        ("hash", told(or_null(text()), "Of the last that is sealed.")),
+        ("verified", told(integer(), "Up to which entry.")),
+        ("first_fault", or_null(fault)),
+        ("next_cursor", or_null(text())),
+    ])
+}
+
+/// Takes a part of the audit log.
+fn of_log(operation: Operation) -> Operation {
+    paged(of_organization(operation))
+        .query("since", time(), "Only those that were written then or later.")
+        .query("operation", text(), "Only those of this operation: `anaconda.assign_seat`.")
+        .query("actor", text(), "Only those of the actor of this id, or of this kind.")
+}
+
+fn of_organization(operation: Operation) -> Operation {
+    operation.query("organization", uuid(), "For the root key: of this organization alone.")
+}
+
+/// Makes one thing, however often it is sent with one key.
+fn creating(operation: Operation) -> Operation {
+    let key = pattern("^[!-~]{1,255}$");
+    operation.header(
+        "Idempotency-Key",
+        key,
+        "The same key and body give the same answer for 24 hours; another body is 422.",
+    )
 }
 
 fn attempt() -> Schema {
@@ -267,7 +329,7 @@ fn organizations() -> Vec<Operation> {
         paged(operation("list_organizations", "Lists the organizations, oldest first"))
             .gives(200, listed(named("Organization")))
             .for_root(),
-        operation("create_organization", "Makes an organization, with a key of its own")
+        creating(operation("create_organization", "Makes an organization, with a key of its own"))
             .takes(named("NewOrganization"))
             .gives(201, with(organization(), [("api_key", told(text(), "Told this once."))]))
             .for_root()
@@ -310,7 +372,7 @@ fn users() -> Vec<Operation> {
         ("mail?", told(default(boolean(), false), "Whether the user is mailed the token.")),
     ]);
     vec![
-        operation("create_user", "Makes a user, on request with a seat")
+        creating(operation("create_user", "Makes a user, on request with a seat"))
             .takes(new)
             .gives(201, named("User"))
             .sends(json!({ "email": "ada-{{uniq}}@acme.test", "first_name": "Ada", "last_name": "Adder" }))
@@ -326,7 +388,7 @@ fn users() -> Vec<Operation> {
         operation("assign_seat", "Gives a user a seat, unless the user has one").does(201).does(204),
         paged(operation("list_seats", "Tells how many seats there are, how many are left, and who has one"))
             .gives(200, seats),
-        operation("issue_token", "Issues a token, beside those that the user has")
+        creating(operation("issue_token", "Issues a token, beside those that the user has"))
             .takes(new_token)
             .gives(201, named("TokenWithText"))
             .sends(json!({ "name": "laptop", "expires_at": "2031-01-01T00:00:00Z" }))
@@ -350,7 +412,7 @@ fn keys() -> Vec<Operation> {
     ]);
     let grace = told(default(between(0, 2_592_000), 0), "How long the secret before it is still good.");
     vec![
-        operation("create_key", "Makes a key")
+        creating(operation("create_key", "Makes a key"))
             .takes(new)
             .gives(201, named("KeyWithSecret"))
             .sends(json!({ "name": "ci {{uniq}}", "scopes": ["users:read", "seats:read"] }))
@@ -362,7 +424,7 @@ fn keys() -> Vec<Operation> {
             .takes(object([("key", text())]))
             .gives(200, named("Verification"))
             .sends(json!({ "key": "{{key_secret}}" })),
-        operation("rotate_key", "Gives a key another secret")
+        creating(operation("rotate_key", "Gives a key another secret"))
             .takes(object([("grace_seconds?", grace)]))
             .or_nothing()
             .gives(200, named("KeyWithSecret"))
@@ -382,13 +444,33 @@ fn sent() -> Vec<Operation> {
         operation("get_fixtures", "Tells the landscape of an organization").gives(200, named("Landscape")),
         paged(operation("list_outbox", "Lists the mail that went out, with all that its receivers are told"))
             .query("order", default(word(page::Order::WORDS), "oldest"), "Which come first.")
+            .query("state", word(outbox::State::WORDS), "Only those so far.")
             .gives(200, listed(named("Mail"))),
+        operation("replay_mail", "Has a mail that was given up sent again; another stays as it is")
+            .gives(200, named("Mail"))
+            .at("mail_id", "organization_id")
+            .meets(404),
         paged(operation("list_deliveries", "Lists what webhooks were told, oldest first"))
+            .query("state", word(event::State::WORDS), "Only those so far.")
             .gives(200, listed(named("Delivery"))),
         operation("get_delivery", "Tells of a delivery and of each attempt at it")
             .gives(200, named("DeliveryWithAttempts"))
             .at("delivery_id", "organization_id")
             .meets(404),
+        operation("replay_delivery", "Has a delivery that was given up made again; another stays as it is")
+            .gives(200, named("Delivery"))
+            .at("delivery_id", "organization_id")
+            .meets(404),
+        of_log(operation("list_audit", "Lists the audit log, oldest first")).gives(200, listed(named("Entry"))),
+        of_log(operation("export_audit", "Gives the audit log as JSON Lines, an entry a line"))
+            .gives_as(200, &["application/x-ndjson"], text())
+            .with(&[("Link", "Where the entries behind these are, if there are more.")]),
+        of_organization(operation(
+            "verify_audit",
+            "Tells whether the audit log is as it was written, a thousand entries at a time",
+        ))
+        .query("cursor", text(), "What `next_cursor` said.")
+        .gives(200, named("Verified")),
     ]
 }
 
