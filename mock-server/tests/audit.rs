@@ -465,6 +465,12 @@ async fn the_log_outlives_its_organization() {
     assert_eq!((&last["before"]["name"], &last["actor"]["kind"]), (&json!("acme"), &json!("root")));
     let path = format!("/v1/audit/verify?organization={}", organization.id);
     assert_eq!(app.ask("GET", &path, ROOT, Value::Null).await["valid"], json!(true));
+    // beside those of others, in the order in which all were written
+    app.organization("globex", json!({})).await;
+    let told = app.ask("GET", "/v1/audit?limit=4", ROOT, Value::Null).await;
+    let path = format!("/v1/audit?cursor={}", text(&told, "next_cursor"));
+    let told = app.ask("GET", &path, ROOT, Value::Null).await;
+    assert_eq!((told["data"].as_array().unwrap().len(), &told["data"][0]["after"]["name"]), (1, &json!("globex")));
 }
 
 /// Makes a call of the native dialect under an idempotency key, and gives its status, whether it is an earlier one's, and its
