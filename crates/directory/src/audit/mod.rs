@@ -1,7 +1,7 @@
 //! The audit log: who changed what, from where, and what it was before and after.
 //!
-//! A use case hands the batch of its change to [`Directory::change`] with the [`Subject`] of that change. The entry is written
-//! in the same batch, and only where the change took effect: a refusal leaves none. Entries are sealed afterwards ([`seal`]).
+//! A use case hands the batch of its change to `Directory::change` with the `Subject` of that change. The entry is written
+//! in the same batch, and only where the change took effect: a refusal leaves none. Entries are sealed afterwards (`seal.rs`).
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
