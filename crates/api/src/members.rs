@@ -218,7 +218,11 @@ impl Members {
     /// Takes every member that is left, each a text.
     pub(crate) fn texts(&mut self) -> Vec<(String, String)> {
         let names: Vec<String> = self.left.keys().cloned().collect();
-        names.into_iter().filter_map(|name| self.text(&name).value().map(|text| (name, text))).collect()
+        let text = |name: String| {
+            let text = self.text(&name);
+            self.non_null(&name, text, Type::Text).map(|text| (name, text))
+        };
+        names.into_iter().filter_map(text).collect()
     }
 
     /// Takes an object, whose own faults are noted below this one's path once it is [`Self::put_back`].

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use clap::{Parser, Subcommand};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 mod check;
 mod completions;
@@ -133,8 +133,18 @@ fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// What a server runs on.
+/// What a server runs on that is all that its program does.
 fn runtime() -> Result<Runtime, Failure> {
+    // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
+    started(&mut Builder::new_current_thread())
+}
+
+/// What a server runs on while its program does something else.
+fn runtime_beside() -> Result<Runtime, Failure> {
+    started(Builder::new_multi_thread().worker_threads(1))
+}
+
+fn started(builder: &mut Builder) -> Result<Runtime, Failure> {
     // what goes wrong inside, for whoever runs the server; a request's answer never says it
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
@@ -143,13 +153,9 @@ fn runtime() -> Result<Runtime, Failure> {
     // Each connection takes a file descriptor, and many systems give a program 256 or 1024 unless it asks for more. Where
     // there are no more, those that it has must do.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
-    tokio::runtime::Builder::new_current_thread()
-        // for passwords, which are all computing: more at once than there are cores would finish no sooner
-        .max_blocking_threads(available_parallelism().map_or(1, usize::from).min(MAX_HASHING))
-        .enable_all()
-        .build()
-        .map_err(Failure::not_started)
+    // for passwords, which are all computing: more at once than there are cores would finish no sooner
+    let hashing = available_parallelism().map_or(1, usize::from).min(MAX_HASHING);
+    builder.max_blocking_threads(hashing).enable_all().build().map_err(Failure::not_started)
 }
 
 /// Done once the process is asked to stop.

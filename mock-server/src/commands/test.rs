@@ -15,7 +15,7 @@ use tessera_vectors::run;
 use tessera_vectors::vector::{Case, Suite};
 use url::Url;
 
-use super::{Failure, runtime, say};
+use super::{Failure, runtime_beside, say};
 
 /// The status of a run that was none: nothing is said of any case.
 const NOT_RUN: u8 = 2;
@@ -95,7 +95,7 @@ fn outcomes(arguments: &Arguments) -> Result<Vec<Outcome>, Failure> {
     let (_running, target) = if let Some(base) = &arguments.base {
         (None, target(base, arguments)?)
     } else {
-        let runtime = runtime()?;
+        let runtime = runtime_beside()?;
         let settings = Settings { root_key: root_key.clone(), ..Settings::default() };
         let server = runtime.block_on(Server::start(settings)).map_err(Failure::new)?;
         let target = Target::new(&server.url());
