@@ -36,12 +36,14 @@ const KINDS: &[(&str, &str)] = &[
     ("number", r#"(?<="number":)\d+"#),
     // ricloud's ids, which count through the whole deployment
     ("row", r#""(?:id|organisation|key|(?:storage|webhook)_config(?:_default)?)":\d+|"target":"\d+""#),
-    // What a test of ricloud's comes to, which on either host may be known a moment later, and how each attempt went.
+    // What a test of ricloud's comes to, which on either host may be known a moment later, and how each attempt went; how far
+    // an audit log is sealed.
     (
         "settling",
         r#"(?x) "state":"(?:new|invalid|pending|processing|failed)" | "date_(?:started|completed|delivered)":(?:null|"[^"]*")
             | "error":(?:null|"[\w-]+")(?=,"date_created") | "retries":\d+
-            | "attempt_count":\d+ | "next_attempt_at":(?:null|"[^"]*") | "attempts":\[[^\]]*\]"#,
+            | "attempt_count":\d+ | "next_attempt_at":(?:null|"[^"]*") | "attempts":\[[^\]]*\]
+            | "sealed":\d+ | "hash":(?:null|"[\w-]{43}")"#,
     ),
     ("correlation", r#"(?<="correlation_id":")[a-z0-9]+"#),
     ("cursor", r#"(?:(?<="next_cursor":")|(?<="continue":"))[\w=-]+"#),

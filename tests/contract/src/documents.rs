@@ -161,7 +161,11 @@ fn hold(route: &Route, exchange: &Exchange, is_by_fault: bool) -> Result<(), Str
     match (contents, media(response)) {
         (_, None) if response.body.is_empty() => Ok(()),
         (Some(contents), Some(media)) if contents.contains_key(&media) => {
-            let body = serde_json::from_slice(&response.body).map_err(|error| error.to_string())?;
+            let body = if media.ends_with("json") && !media.ends_with("ndjson") {
+                serde_json::from_slice(&response.body).map_err(|error| error.to_string())?
+            } else {
+                String::from_utf8_lossy(&response.body).into()
+            };
             valid(route.dialect, &[&steps[..], &["content", &media, "schema"]].concat(), &body)
                 .map_err(|why| format!("{status}: {why}\n{body}"))
         }
