@@ -431,5 +431,6 @@ async fn whatever_is_asked_a_verdict_is_the_servers() {
         }
     }
     let refused = refused.into_inner();
-    assert!((200..770).contains(&refused), "{refused} of 800 were refused");
+    // most are, and some are not
+    assert!((200..800).contains(&refused), "{refused} of 800 were refused");
 }
