@@ -100,7 +100,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
                 console_error!("what is due could not be delivered: {error}");
             }
-            if let Err(error) = tessera_api::tidy(&app.directory).await {
+            if let Err(error) = tessera_api::tidy(&app.directory, None).await {
                 console_error!("the audit log could not be sealed: {error}");
             }
         }

@@ -1,4 +1,4 @@
-//! What is done now and then in the background: the audit log is sealed, and idempotency keys are forgotten.
+//! What is done now and then in the background: the audit log is sealed, and what nobody needs any more is forgotten.
 
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use tokio::time::sleep;
 
 /// How often.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// How many deleted organizations have an audit log still: a run of tests may make and delete any number.
+const ENDED_LOGS: u32 = 100;
 
 /// Begins.
 pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             sleep(INTERVAL).await;
-            if let Err(error) = tessera_api::tidy(&directory).await {
+            if let Err(error) = tessera_api::tidy(&directory, Some(ENDED_LOGS)).await {
                 log::error!("the audit log could not be sealed: {error}");
             }
         }

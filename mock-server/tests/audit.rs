@@ -290,7 +290,7 @@ async fn add(app: &App, organization: &Organization, numbers: Range<usize>) {
 }
 
 async fn seal(app: &App) {
-    tessera_api::tidy(&app.directory).await.unwrap();
+    tessera_api::tidy(&app.directory, None).await.unwrap();
 }
 
 /// What the first fault of a log is, once it was looked through to its end.
@@ -433,7 +433,7 @@ async fn a_long_log_is_sealed_by_many_at_once_and_verified_in_parts() {
     let (app, organization) = sealed(1).await;
     add(&app, &organization, 1..2400).await;
     let directories: Vec<_> = (0..8).map(|_| app.directory.clone()).collect();
-    let sealing = directories.iter().map(|directory| async move { tessera_api::tidy(directory).await.unwrap() });
+    let sealing = directories.iter().map(|directory| async move { tessera_api::tidy(directory, None).await.unwrap() });
     futures_util::future::join_all(sealing).await;
     let seals =
         app.sql("SELECT json_array(first, last, length(hashes) / 43) AS it FROM audit_seals ORDER BY last").await;
@@ -493,14 +493,14 @@ async fn an_answer_is_kept_for_a_day() {
     let (status, is_replayed, first) = keyed(&app, &path, &organization.key, "one", &body).await;
     assert_eq!((status, is_replayed), (201, false));
     app.pass(DAY - 1);
-    tessera_api::tidy(&app.directory).await.unwrap();
+    tessera_api::tidy(&app.directory, None).await.unwrap();
     assert_eq!(keyed(&app, &path, &organization.key, "one", &body).await, (201, true, first.clone()));
     app.pass(1);
     let (status, is_replayed, second) = keyed(&app, &path, &organization.key, "one", &body).await;
     assert_eq!((status, is_replayed), (201, false), "its time is over, though nobody swept it away");
     assert_ne!(second["secret"], first["secret"]);
     app.pass(DAY);
-    tessera_api::tidy(&app.directory).await.unwrap();
+    tessera_api::tidy(&app.directory, None).await.unwrap();
     assert!(app.sql("SELECT digest FROM idempotency_keys").await.is_empty());
 }
 
@@ -528,4 +528,46 @@ async fn a_key_whose_answer_was_never_kept_stays_taken() {
     let (status, _, told) = keyed(&app, &path, &organization.key, "one", &body).await;
     assert_eq!((status, &told["type"]), (409, &json!("urn:tessera:problem:idempotency-unfinished")));
     assert_eq!(app.sql("SELECT CAST(COUNT(*) AS TEXT) AS n FROM users WHERE email LIKE 'a@%'").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_log_outlives_its_organization_for_90_days() {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let app = App::new();
+    let (gone, stays) =
+        (app.organization("gone", json!({})).await, app.organization("stays", json!({"seats": 5})).await);
+    add(&app, &gone, 1..3).await;
+    app.pass(200 * DAY);
+    app.ask("DELETE", &gone.path(""), ROOT, Value::Null).await;
+    app.pass(90 * DAY - 1);
+    seal(&app).await;
+    let log = format!("/v1/audit?organization={}", gone.id);
+    assert_eq!(app.ask("GET", &log, ROOT, Value::Null).await["data"].as_array().unwrap().len(), 4);
+    app.pass(1);
+    seal(&app).await;
+    assert!(app.ask("GET", &log, ROOT, Value::Null).await["data"].as_array().unwrap().is_empty());
+    for table in ["audit", "audit_heads", "audit_seals"] {
+        let left = app.sql(&format!("SELECT DISTINCT organization FROM {table}")).await;
+        assert_eq!(left, [stays.id.as_str()], "{table}");
+    }
+}
+
+#[tokio::test]
+async fn of_deleted_organizations_so_many_logs_stay() {
+    let app = App::new();
+    let stays = app.organization("stays", json!({})).await;
+    let mut gone = Vec::new();
+    for number in 0..120 {
+        let organization = app.organization(&format!("gone-{number}"), json!({})).await;
+        app.pass(1);
+        app.ask("DELETE", &organization.path(""), ROOT, Value::Null).await;
+        gone.push(organization.id);
+    }
+    seal(&app).await;
+    let logs = "SELECT organization FROM audit_heads ORDER BY ended_at";
+    assert_eq!(app.sql(logs).await.len(), 121);
+    tessera_api::tidy(&app.directory, Some(7)).await.unwrap();
+    let mut kept = vec![stays.id];
+    kept.extend_from_slice(&gone[113..]);
+    assert_eq!(app.sql(logs).await, kept);
 }

@@ -104,10 +104,16 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
-/// Does what is to be done now and then: seals the entries of the audit log, and forgets the idempotency keys whose time is over.
-pub async fn tidy(directory: &Directory) -> Result<(), Error> {
+/// Does what is to be done now and then: forgets the idempotency keys whose time is over and the audit logs of organizations
+/// that are long gone (or not among the `ended_logs` that were deleted last), and seals the entries of those that stay.
+pub async fn tidy(directory: &Directory, ended_logs: Option<u32>) -> Result<(), Error> {
     idempotency::sweep(directory).await?;
     // what is more than this waits for the next time
+    for _ in 0..FORGETTINGS {
+        if !audit::forget(directory, ended_logs).await? {
+            break;
+        }
+    }
     for _ in 0..SEALINGS {
         let sweep = audit::seal_due(directory).await?;
         for organization in &sweep.foreign {
@@ -120,6 +126,8 @@ pub async fn tidy(directory: &Directory) -> Result<(), Error> {
     Ok(())
 }
 
+/// How often some logs are forgotten at a time.
+const FORGETTINGS: usize = 50;
 /// How often logs are sealed at a time, each by a thousand entries.
 const SEALINGS: usize = 50;
 

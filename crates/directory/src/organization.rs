@@ -394,9 +394,11 @@ pub async fn update(directory: &Directory, id: &str, change: Change) -> Result<(
     if changed { Ok(found) } else { Err(Error::Conflict(Conflict::SeatsInUse)) }
 }
 
-/// Deletes an organization with all that belongs to it.
+/// Deletes an organization with all that belongs to it; its audit log stays for a while ([`crate::audit::forget`]).
 pub async fn delete(directory: &Directory, id: &str) -> Result<(), Error> {
     let statement = Statement::new("DELETE FROM organizations WHERE id = ?1 RETURNING number").bind(id);
-    let mut answers = directory.change(Subject::organization(id), vec![statement]).await?;
+    let end = Statement::new("UPDATE audit_heads SET ended_at = ?2 WHERE organization = ?1 AND changes() > 0");
+    let end = end.bind(id).bind(directory.now());
+    let mut answers = directory.change(Subject::organization(id), vec![statement, end]).await?;
     answers.row()?.map(drop).ok_or(Error::NotFound(Noun::Organization))
 }

@@ -13,10 +13,12 @@ use crate::user::User;
 use crate::{Answers, Directory, Timestamp, key};
 
 mod entry;
+mod retention;
 mod seal;
 mod subject;
 
 pub use entry::{Search, list};
+pub use retention::forget;
 pub use seal::{Fault, Flaw, Report, Sweep, seal_due, verify};
 pub(crate) use subject::Subject;
 

@@ -1,0 +1,48 @@
+//! How long a log outlives its organization.
+
+use chrono::TimeDelta;
+
+use crate::Directory;
+use crate::database::{Row, Statement};
+use crate::error::Error;
+
+/// How long the log of a deleted organization stays.
+const KEPT: TimeDelta = TimeDelta::days(90);
+/// How many logs are forgotten at once.
+const LOGS: i64 = 50;
+/// How many entries are forgotten at once.
+const ENTRIES: i64 = 5_000;
+
+/// Forgets the logs of organizations that were deleted more than 90 days ago and, where `at_most` is given, of all but so many
+/// that were deleted last. The answer is whether there may be more to forget.
+pub async fn forget(directory: &Directory, at_most: Option<u32>) -> Result<bool, Error> {
+    let logs = Statement::new(format!(
+        "SELECT json_group_array(organization) AS logs, COUNT(*) AS number FROM ( \
+           SELECT organization FROM audit_heads WHERE ended_at IS NOT NULL AND (ended_at <= ?1 OR ended_at < ( \
+             SELECT ended_at FROM audit_heads WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1 OFFSET ?2)) \
+           ORDER BY ended_at LIMIT {LOGS})"
+    ))
+    .bind(directory.now().checked_sub_signed(KEPT))
+    // past all that there are, there is nothing to compare with
+    .bind(i64::from(at_most.unwrap_or(u32::MAX).saturating_sub(1)));
+    let found = directory.batch(vec![logs]).await?.read_one(|row| Ok((row.text()?, row.integer()?)))?;
+    let Some((logs, number)) = found.filter(|(_, number)| *number > 0) else { return Ok(false) };
+    let entries = Statement::new(format!(
+        "DELETE FROM audit WHERE id IN ( \
+           SELECT id FROM audit WHERE organization IN (SELECT value FROM json_each(?1)) LIMIT {ENTRIES})"
+    ));
+    let of_none = "organization IN (SELECT value FROM json_each(?1)) \
+                   AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.organization = ";
+    let seals = Statement::new(format!("DELETE FROM audit_seals WHERE {of_none}audit_seals.organization)"));
+    let heads = Statement::new(format!("DELETE FROM audit_heads WHERE {of_none}audit_heads.organization)"));
+    let remaining = Statement::new(
+        "SELECT EXISTS (SELECT 1 FROM audit_heads WHERE organization IN (SELECT value FROM json_each(?1))) AS remaining",
+    );
+    let statements = [entries, seals, heads, remaining].map(|statement| statement.bind(logs.as_str()));
+    let mut answers = directory.batch(statements.into()).await?;
+    for _ in 0..3 {
+        answers.rows()?;
+    }
+    let is_remaining = answers.read_one(Row::integer)?.is_some_and(|remaining| remaining > 0);
+    Ok(is_remaining || number == LOGS)
+}
