@@ -84,7 +84,7 @@ async fn deliver(directory: Directory, env: Env, due: Due) {
     }
 }
 
-/// Every minute: sends what no message of the queue has seen to, and seals the audit log.
+/// Every minute: sends what no message of the queue has seen to, removes what is over, and seals the audit log.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     match app(&env) {
@@ -101,7 +101,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
                 console_error!("what is due could not be delivered: {error}");
             }
             if let Err(error) = tessera_api::tidy(&app.directory).await {
-                console_error!("the audit log could not be sealed: {error}");
+                console_error!("the store could not be tidied: {error}");
             }
         }
         Err(reason) => console_error!("not configured: {reason}"),

@@ -111,7 +111,11 @@ fn directory(env: &Env) -> Result<Directory, String> {
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
     };
-    Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
+    let directory = Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention);
+    Ok(match settings.previous_pepper {
+        Some(previous) => directory.with_previous_pepper(&previous),
+        None => directory,
+    })
 }
 
 fn not_configured() -> Response<axum::body::Body> {

@@ -1,4 +1,4 @@
-//! What is done now and then in the background: the audit log is sealed, and idempotency keys are forgotten.
+//! What is done now and then in the background: what is over is removed, and the audit log is sealed.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
         loop {
             sleep(INTERVAL).await;
             if let Err(error) = tessera_api::tidy(&directory).await {
-                log::error!("the audit log could not be sealed: {error}");
+                log::error!("the store could not be tidied: {error}");
             }
         }
     })

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::routing::any;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
-use tessera_directory::{Directory, Timestamp, audit, idempotency};
+use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
@@ -104,9 +104,14 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
-/// Does what is to be done now and then: seals the entries of the audit log, and forgets the idempotency keys whose time is over.
+/// Does what is to be done now and then: removes what has been over for long enough, seals the entries of the audit log, and seals
+/// anew what is sealed under the pepper before this one.
 pub async fn tidy(directory: &Directory) -> Result<(), Error> {
-    idempotency::sweep(directory).await?;
+    retention::prune(directory).await?;
+    let renewed = renewal::of_seals(directory).await?;
+    if renewed > 0 {
+        log::info!("{renewed} sealed texts and proofs are under the new pepper now");
+    }
     // what is more than this waits for the next time
     for _ in 0..SEALINGS {
         let sweep = audit::seal_due(directory).await?;

@@ -49,6 +49,8 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+pub mod renewal;
+pub mod retention;
 pub mod roster;
 pub mod seat;
 pub mod session;
@@ -87,6 +89,7 @@ pub struct Directory {
     ports: Ports,
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
+    retention: u32,
     trail: Option<Arc<Trail>>,
 }
 
@@ -94,7 +97,22 @@ impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default(), trail: None }
+        let vault = Arc::new(Vault::new(root_key, pepper));
+        Self { ports, vault, uses: Arc::default(), retention: retention::DAYS, trail: None }
+    }
+
+    /// The same directory, to which what was made under this pepper is still good ([`renewal`]).
+    #[must_use]
+    pub fn with_previous_pepper(mut self, pepper: &str) -> Self {
+        self.vault = Arc::new(Vault::clone(&self.vault).after(pepper));
+        self
+    }
+
+    /// The same directory, which keeps what is over for so many days ([`retention`]).
+    #[must_use]
+    pub fn keeping(mut self, days: u32) -> Self {
+        self.retention = days;
+        self
     }
 
     /// The current instant.

@@ -22,6 +22,8 @@ use tower::ServiceExt as _;
 
 /// The root key of every [`App`].
 pub(crate) const ROOT: &str = "the root key";
+/// The pepper of a new one.
+pub(crate) const PEPPER: &str = "a pepper";
 /// The password of whoever signs in.
 pub(crate) const PASSWORD: &str = "Round-Trip-2026";
 
@@ -113,6 +115,7 @@ pub(crate) struct App {
     router: Router,
     store: Arc<Watched>,
     clock: Arc<SetClock>,
+    ports: Ports,
 }
 
 impl App {
@@ -128,8 +131,18 @@ impl App {
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
         };
-        let directory = Directory::new(ports, ROOT, "a pepper");
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock }
+        let directory = Directory::new(ports.clone(), ROOT, PEPPER);
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+    }
+
+    /// The same store at the same time under another pepper, as after another deployment.
+    pub(crate) fn under(&self, pepper: &str, previous: Option<&str>) -> Self {
+        let mut directory = Directory::new(self.ports.clone(), ROOT, pepper);
+        if let Some(previous) = previous {
+            directory = directory.with_previous_pepper(previous);
+        }
+        let (store, clock, ports) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.ports.clone());
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
     }
 
     /// Lets time pass.

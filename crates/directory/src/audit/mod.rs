@@ -17,6 +17,7 @@ mod seal;
 mod subject;
 
 pub use entry::{Search, list};
+pub(crate) use seal::renew_proofs;
 pub use seal::{Fault, Flaw, Report, Sweep, seal_due, verify};
 pub(crate) use subject::Subject;
 
