@@ -62,6 +62,7 @@ mod target;
 mod testing;
 mod tidying;
 mod tls;
+mod transfer;
 mod trust;
 mod who;
 mod wire;
@@ -78,6 +79,7 @@ pub use crate::sqlite::Sqlite;
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::tls::{Tls, TlsError};
+pub use crate::transfer::Transfer;
 pub use crate::trust::{TrustError, trust};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.

@@ -39,22 +39,17 @@ async fn secrets(app: &App, organization: &Organization, user: &str) -> Secrets 
     let path = organization.path(&format!("/keys/{id}/rotate"));
     app.ask("POST", &path, &organization.key, json!({"grace_seconds": 86_400})).await;
     let space = app.ask("GET", &organization.path(""), &organization.key, Value::Null).await["number"].clone();
-    let access = json!({"data": [{"name": format!("a{rotated}"), "workspace_roles": {"data": []}}]});
-    let cookie = cookie(app, &organization.admin).await;
-    let path = format!("/api/shared_spaces/{space}/api_accesses");
-    let request = Request::post(path).header(header::COOKIE, &cookie).header(header::CONTENT_TYPE, "application/json");
-    let response = app.answer(request.body(Body::from(access.to_string())).unwrap()).await;
-    let status = response.status();
-    let made: Value = serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap();
-    assert_eq!(status, 201, "{made}");
-    let made = &made["data"][0];
+    let path = format!("/api/shared_spaces/{space}/api_accesses?fields=client_id");
+    let secret = format!("Own-2026-{}", &rotated[rotated.len() - 20..]);
+    let access = json!({"data": [{"client_secret": secret, "name": rotated, "workspace_roles": {"data": []}}]});
+    let access = &app.ask("POST", &path, &organization.key, access).await["data"][0];
     Secrets {
         key: key(app, organization).await.1,
+        access: (text(access, "client_id"), secret),
         rotated,
         account: app.service_account(organization).await,
-        access: (text(made, "client_id"), text(made, "client_secret")),
         token: token(app, organization, user).await,
-        cookie,
+        cookie: cookie(app, &organization.admin).await,
     }
 }
 
@@ -108,7 +103,7 @@ async fn what_was_made_before_lives_on_and_is_made_anew_when_it_is_used() {
     let before = App::new();
     let acme = before.organization("acme", json!({})).await;
     let users = before.ask("GET", &acme.path("/users"), &acme.key, Value::Null).await;
-    let user = text(&users["items"][0], "id");
+    let user = text(&users["data"][0], "id");
     let (used, unused) = (secrets(&before, &acme, &user).await, secrets(&before, &acme, &user).await);
     let access_token = before.sign_in(&acme.admin).await;
     let body = json!({"name": "once", "scopes": ["users:read"]});
@@ -125,7 +120,7 @@ async fn what_was_made_before_lives_on_and_is_made_anew_when_it_is_used() {
     assert_eq!(keyed(&during, &acme, &json!({"name": "twice", "scopes": ["users:read"]})).await.0, 422);
     assert_eq!(good(&during, &acme, &used).await, ALL);
     assert_eq!(good(&during, &acme, &used).await, ALL, "a second time, as they are stored now");
-    assert_eq!(during.ask("GET", "/v1/outbox", &acme.key, Value::Null).await["items"][0], mail["items"][0]);
+    assert_eq!(during.ask("GET", "/v1/outbox", &acme.key, Value::Null).await["data"][0], mail["data"][0]);
     assert!(is_valid(&during, &acme).await);
     tessera_api::tidy(&during.directory).await.unwrap();
     assert_eq!(tessera_directory::renewal::of_seals(&during.directory).await.unwrap(), 0, "all is sealed anew");
@@ -138,7 +133,7 @@ async fn what_was_made_before_lives_on_and_is_made_anew_when_it_is_used() {
     // a password has a salt of its own, and needs no pepper
     assert_eq!(good(&after, &acme, &unused).await, [false; 6]);
     after.sign_in(&acme.admin).await;
-    assert_eq!(after.ask("GET", "/v1/outbox", &acme.key, Value::Null).await["items"][0], mail["items"][0]);
+    assert_eq!(after.ask("GET", "/v1/outbox", &acme.key, Value::Null).await["data"][0], mail["data"][0]);
     tessera_api::tidy(&after.directory).await.unwrap();
     assert!(is_valid(&after, &acme).await, "the log outlives its pepper");
     assert_eq!(after.status(&acme.path(""), &access_token).await, 401);
@@ -176,7 +171,7 @@ async fn what_is_over_goes_when_it_was_kept_for_long_enough() {
         app.ask("POST", &path, &acme.key, json!({"expires_at": end, "mail": true})).await;
     }
     let list = app.ask("GET", &path, &acme.key, Value::Null).await;
-    let revoked = text(&list["items"][1], "id");
+    let revoked = text(&list["data"][1], "id");
     app.ask("DELETE", &format!("{path}/{revoked}"), &acme.key, Value::Null).await;
     // of each two, one that is over and one that is not
     app.sql("UPDATE outbox SET state = 'sent', sent_at = created_at, due_at = NULL WHERE seq = (SELECT MIN(seq) FROM outbox)")
