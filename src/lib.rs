@@ -104,7 +104,7 @@ fn directory(env: &Env) -> Result<Directory, String> {
         None => Arc::new(NoMailer),
     };
     let ports = Ports {
-        database: Arc::new(d1::D1(database)),
+        database: Arc::new(d1::D1::new(&database)),
         clock: Arc::new(clock::EdgeClock),
         entropy: Arc::new(entropy::EdgeEntropy),
         derivation: Arc::new(derivation::WebCrypto),

@@ -63,13 +63,13 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
 
 /// Opens a connection as [`open`] does, and brings the schema up to date.
 pub(crate) fn up_to_date(file: Option<&Path>) -> Result<Connection, StartError> {
-    let mut connection = open(file).map_err(|error| refused(file, &error))?;
-    migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(file, &error))?;
+    let mut connection = open(file).map_err(|error| unopened(file, &error))?;
+    migrations::apply(&mut connection, migrations::ALL).map_err(|error| unopened(file, &error))?;
     Ok(connection)
 }
 
 /// Why a file, or a database in memory, was not opened.
-pub(crate) fn refused(file: Option<&Path>, reason: &impl Display) -> StartError {
+pub(crate) fn unopened(file: Option<&Path>, reason: &impl Display) -> StartError {
     let place = file.map_or("a database in memory".to_owned(), |file| file.display().to_string());
     StartError::Store { place, reason: reason.to_string() }
 }

@@ -21,7 +21,7 @@ impl Transfer {
 
     /// Opens a file as it is, of whichever schema.
     pub fn open_as_it_is(file: &Path) -> Result<Self, StartError> {
-        sqlite::open(Some(file)).map(Self).map_err(|error| sqlite::refused(Some(file), &error))
+        sqlite::open(Some(file)).map(Self).map_err(|error| sqlite::unopened(Some(file), &error))
     }
 }
 

@@ -27,6 +27,7 @@ mod members;
 mod origin;
 mod query;
 mod respond;
+mod session;
 pub mod suggest;
 mod time;
 pub mod verdict;

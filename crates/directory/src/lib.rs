@@ -4,6 +4,7 @@
 //! [`Directory`]: it reads what it must, decides, and writes one batch whose guards are in its SQL.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -91,6 +92,13 @@ pub struct Directory {
     uses: Arc<key::Uses>,
     retention: u32,
     trail: Option<Arc<Trail>>,
+    session: Option<Arc<Session>>,
+}
+
+/// A caller's session with the store. Who calls is asked of the store itself, for a copy may not know yet that a secret was revoked.
+struct Session {
+    store: Arc<dyn Database>,
+    is_caller_known: AtomicBool,
 }
 
 impl Directory {
@@ -98,7 +106,7 @@ impl Directory {
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
         let vault = Arc::new(Vault::new(root_key, pepper));
-        Self { ports, vault, uses: Arc::default(), retention: retention::DAYS, trail: None }
+        Self { ports, vault, uses: Arc::default(), retention: retention::DAYS, trail: None, session: None }
     }
 
     /// The same directory, to which what was made under this pepper is still good ([`renewal`]).
@@ -127,13 +135,29 @@ impl Directory {
         self
     }
 
+    /// The same directory for one call, whose reads may come from a copy of the store that is no older than this bookmark, once it
+    /// is known who calls. Without a bookmark they come from the store itself.
+    #[must_use]
+    pub fn in_session(&self, bookmark: Option<&str>) -> Self {
+        let session = self.ports.database.session(bookmark);
+        let session = session.map(|store| Arc::new(Session { store, is_caller_known: AtomicBool::new(false) }));
+        Self { session, ..self.clone() }
+    }
+
+    /// How new what the call read and wrote in its session is.
+    pub fn bookmark(&self) -> Option<String> {
+        self.session.as_ref()?.store.bookmark()
+    }
+
     /// Forgets what it remembers of the store: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
-        Ok(Answers(self.ports.database.batch(statements).await?.into_iter()))
+        let known = self.session.as_ref().filter(|session| session.is_caller_known.load(Ordering::Relaxed));
+        let store = known.map_or(&self.ports.database, |session| &session.store);
+        Ok(Answers(store.batch(statements).await?.into_iter()))
     }
 
     /// A new random UUID.

@@ -1,6 +1,7 @@
 //! The router in the test's own process, over a store that remembers what it was asked and a clock that the test sets.
 
 use std::mem;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -121,7 +122,12 @@ pub(crate) struct App {
 impl App {
     /// An empty directory, at 2026-06-01T00:00:00Z.
     pub(crate) fn new() -> Self {
-        let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
+        Self::of(None)
+    }
+
+    /// The directory of a file at that time, or without one an empty one.
+    pub(crate) fn of(file: Option<&Path>) -> Self {
+        let store = Arc::new(Watched { store: Sqlite::open(file).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
         let ports = Ports {
             database: Arc::clone(&store) as _,
