@@ -413,6 +413,38 @@ async fn whoever_tampers_with_a_sealed_log_is_found_out() {
 }
 
 #[tokio::test]
+async fn whoever_makes_all_that_follows_fit_cannot_prove_it() {
+    let (app, organization) = sealed(8).await;
+    // the same log but for its end, by somebody who has not the pepper: hashes need none
+    let forger = App::new().under("a guess", None);
+    let forged = forger.organization("acme", json!({})).await;
+    add(&forger, &forged, 1..5).await;
+    add(&forger, &forged, 50..53).await;
+    seal(&forger).await;
+    let quoted = |columns: &[&str]| columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ");
+    let entries = ["id", "organization", "seq", "at", "request_id", "operation", "actor_kind", "actor_id", "actor_name", "address"];
+    let entries = quoted(&[&entries[..], &["agent", "target_kind", "target_id", "before", "after"]].concat());
+    let seals = quoted(&["organization", "first", "last", "hashes"]);
+    unguard(&app).await;
+    for sql in ["DROP TRIGGER audit_counted", "DELETE FROM audit", "DELETE FROM audit_seals"] {
+        app.sql(sql).await;
+    }
+    for (table, columns) in [("audit", entries), ("audit_seals", seals)] {
+        for values in forger.sql(&format!("SELECT {columns} AS it FROM {table}")).await {
+            app.sql(&format!("INSERT INTO {table} VALUES ({values})")).await;
+        }
+    }
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+    // with the hash at the end, too, the proof is still another's
+    let hash = forger.sql("SELECT quote(hash) AS hash FROM audit_heads").await.join("");
+    app.sql(&format!("UPDATE audit_heads SET hash = {hash}")).await;
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+    let proof = forger.sql("SELECT quote(proof) AS proof FROM audit_heads").await.join("");
+    app.sql(&format!("UPDATE audit_heads SET proof = {proof}")).await;
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+}
+
+#[tokio::test]
 async fn what_is_not_sealed_yet_can_be_edited_and_not_removed() {
     let (app, organization) = sealed(4).await;
     add(&app, &organization, 10..16).await;

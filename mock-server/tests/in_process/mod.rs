@@ -151,6 +151,15 @@ impl App {
         Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
     }
 
+    /// The same by another way to its store.
+    pub(crate) fn through(&self, way: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database>) -> Self {
+        let mut ports = self.ports.clone();
+        ports.database = way(ports.database);
+        let directory = Directory::new(ports.clone(), ROOT, PEPPER);
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+    }
+
     /// Lets time pass.
     pub(crate) fn pass(&self, milliseconds: i64) {
         self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
