@@ -44,7 +44,7 @@ impl Store for Transfer {
 
 fn rows(connection: &Connection, sql: &str) -> Result<Vec<Row>, Error> {
     let mut statement = connection.prepare(sql).map_err(failed)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query([]).map_err(failed)?;
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(failed)? {

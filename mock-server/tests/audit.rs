@@ -421,8 +421,21 @@ async fn whoever_makes_all_that_follows_fit_cannot_prove_it() {
     add(&forger, &forged, 1..5).await;
     add(&forger, &forged, 50..53).await;
     seal(&forger).await;
-    let quoted = |columns: &[&str]| columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ");
-    let entries = ["id", "organization", "seq", "at", "request_id", "operation", "actor_kind", "actor_id", "actor_name", "address"];
+    let quoted = |columns: &[&str]| {
+        columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
+    };
+    let entries = [
+        "id",
+        "organization",
+        "seq",
+        "at",
+        "request_id",
+        "operation",
+        "actor_kind",
+        "actor_id",
+        "actor_name",
+        "address",
+    ];
     let entries = quoted(&[&entries[..], &["agent", "target_kind", "target_id", "before", "after"]].concat());
     let seals = quoted(&["organization", "first", "last", "hashes"]);
     unguard(&app).await;

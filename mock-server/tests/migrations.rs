@@ -122,14 +122,16 @@ fn sizes(file: &Path) -> Vec<(String, i64)> {
 /// What to read of an organization: of every kind of thing there is.
 fn paths(id: &str, number: &str) -> Vec<(String, &'static str)> {
     let native = ["", "/users", "/keys"].map(|rest| (format!("/v1/organizations/{id}{rest}"), "Bearer"));
-    let others = ["/v1/outbox", "/v1/audit", "/v1/audit/verify", "/v1/deliveries"].map(|path| (path.to_owned(), "Bearer"));
+    let others =
+        ["/v1/outbox", "/v1/audit", "/v1/audit/verify", "/v1/deliveries"].map(|path| (path.to_owned(), "Bearer"));
     let anaconda = ["users", "service-accounts"].map(|rest| (format!("/organizations/{id}/{rest}"), "Bearer"));
     let astra = ["users", "groups", "roleBindings", "credentials"]
         .map(|rest| (format!("/accounts/{id}/core/v1/{rest}"), "Bearer"));
     let landscape = [(format!("/accounts/{id}/topology/v1/clouds"), "Bearer")];
     let octane = [(format!("/api/shared_spaces/{number}/api_accesses"), "Bearer")];
-    let ricloud = ["organisation", "permissions", "configs/storage", "configs/webhook", "keys", "users", "events", "tasks"]
-        .map(|path| (format!("/{path}"), "Token"));
+    let ricloud =
+        ["organisation", "permissions", "configs/storage", "configs/webhook", "keys", "users", "events", "tasks"]
+            .map(|path| (format!("/{path}"), "Token"));
     [&native[..], &others, &anaconda, &astra, &landscape, &octane, &ricloud].concat()
 }
 
@@ -161,19 +163,27 @@ async fn populate(app: &App, clusters: usize) -> [Organization; 2] {
     let acme = app.organization("acme", json!({"language": "ru"})).await;
     let globex = app.organization("globex", json!({"seats": 5})).await;
     let (key, token) = (acme.key.as_str(), format!("Token {}", acme.key));
-    let user = app.ask("POST", &acme.path("/users"), key, json!({"email": "d'arc@acme.test", "password": PASSWORD})).await;
+    let user =
+        app.ask("POST", &acme.path("/users"), key, json!({"email": "d'arc@acme.test", "password": PASSWORD})).await;
     let user = text(&user, "id");
-    app.ask("POST", &format!("/organizations/{}/users_auto_registration", acme.id), key, json!({"user_emails": ["b@acme.test"]}))
-        .await;
+    app.ask(
+        "POST",
+        &format!("/organizations/{}/users_auto_registration", acme.id),
+        key,
+        json!({"user_emails": ["b@acme.test"]}),
+    )
+    .await;
     let tokens = acme.path(&format!("/users/{user}/tokens"));
     app.ask("POST", &tokens, key, json!({"name": "laptop; --", "mail": true})).await;
     app.service_account(&acme).await;
     let new = app.ask("POST", &acme.path("/keys"), key, json!({"name": "ci", "scopes": ["users:read"]})).await;
     app.ask("POST", &acme.path(&format!("/keys/{}/rotate", text(&new, "id"))), key, json!({"grace_seconds": 60})).await;
     let account = format!("/accounts/{}/core/v1", acme.id);
-    let groups = json!({"type": "application/astra-group", "version": "1.0", "authProvider": "ldap", "authID": "CN=Ops"});
+    let groups =
+        json!({"type": "application/astra-group", "version": "1.0", "authProvider": "ldap", "authID": "CN=Ops"});
     app.ask("POST", &format!("{account}/groups"), key, groups).await;
-    let secret = json!({"type": "application/astra-credential", "version": "1.1", "name": "s3", "keyStore": {"a": "SGkh"}});
+    let secret =
+        json!({"type": "application/astra-credential", "version": "1.1", "name": "s3", "keyStore": {"a": "SGkh"}});
     app.ask("POST", &format!("{account}/credentials"), key, secret).await;
     let clusters: Vec<Value> =
         (0..clusters).map(|at| json!({"name": format!("c{at}"), "namespaces": [{"name": "n".repeat(50)}]})).collect();
@@ -204,7 +214,9 @@ async fn populate(app: &App, clusters: usize) -> [Organization; 2] {
 }
 
 async fn number(app: &App, organization: &Organization) -> String {
-    app.sql(&format!("SELECT CAST(number AS TEXT) AS n FROM organizations WHERE id = '{}'", organization.id)).await.join("")
+    app.sql(&format!("SELECT CAST(number AS TEXT) AS n FROM organizations WHERE id = '{}'", organization.id))
+        .await
+        .join("")
 }
 
 #[tokio::test]
@@ -249,7 +261,11 @@ fn the_migrations_of_a_release_stay_as_they_were() {
     for release in Release::all() {
         for ((wanted, sum), found) in release.migrations.iter().zip(&present) {
             assert_eq!(wanted, found, "a migration was put before one of a release");
-            assert_eq!(*sum, checksum(&workspace("migrations").join(found)), "{found} is of a release: add another one");
+            assert_eq!(
+                *sum,
+                checksum(&workspace("migrations").join(found)),
+                "{found} is of a release: add another one"
+            );
         }
     }
 }
@@ -261,7 +277,9 @@ async fn write_release(release: &str) {
     let app = App::of(Some(&file));
     let [acme, globex] = populate(&app, 2).await;
     let number = number(&app, &acme).await;
-    let mut text = format!("-- The data of {release}, and the checksums (SHA-256) of its migrations. Written once, never changed.\n");
+    let mut text = format!(
+        "-- The data of {release}, and the checksums (SHA-256) of its migrations. Written once, never changed.\n"
+    );
     for migration in files("migrations", "sql") {
         writeln!(text, "-- migration {} {}", name(&migration), checksum(&migration)).unwrap();
     }
@@ -298,7 +316,10 @@ async fn an_organization_goes_from_one_store_into_another() {
     let [acme, globex] = populate(&app, 1000).await;
     let number = number(&app, &acme).await;
     let before = told(&app, &acme.id, &number, &acme.key).await;
-    assert_eq!(organizations(&mut Transfer::open_as_it_is(&from).unwrap()).unwrap(), [acme.id.clone(), globex.id.clone()]);
+    assert_eq!(
+        organizations(&mut Transfer::open_as_it_is(&from).unwrap()).unwrap(),
+        [acme.id.clone(), globex.id.clone()]
+    );
     let files: Vec<String> = [&acme, &globex].map(|organization| exported(&from, &organization.id)).into();
     for secret in [&acme.key, PASSWORD, "tsr_token_", "SGkh"] {
         assert!(!files[0].contains(secret), "{secret} is in it");
@@ -351,7 +372,11 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     Connection::open(&to).unwrap().execute_batch("UPDATE organizations SET id = 'other' WHERE slug = 'acme'").unwrap();
     let before = sizes(&to);
     assert!(matches!(import_into(&to, &lines), Err(Error::Store(reason)) if reason.contains("UNIQUE")));
-    let newer = lines.replacen(&format!("\"schema\":\"{}\"", name(files("migrations", "sql").last().unwrap())), "\"schema\":\"9999_z.sql\"", 1);
+    let newer = lines.replacen(
+        &format!("\"schema\":\"{}\"", name(files("migrations", "sql").last().unwrap())),
+        "\"schema\":\"9999_z.sql\"",
+        1,
+    );
     assert!(matches!(import_into(&to, &newer), Err(Error::Newer { .. })));
     for (wrong, reason) in [
         (lines.replacen("\"tessera_export\":1", "\"tessera_export\":2", 1), "line 1"),
@@ -368,7 +393,8 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     }
     assert_eq!(sizes(&to), before);
     let triggers = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'trigger'";
-    let count = |file: &Path| Connection::open(file).unwrap().query_row(triggers, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count =
+        |file: &Path| Connection::open(file).unwrap().query_row(triggers, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count(&to), count(&from));
     let unknown = export(&mut Transfer::open(&to).unwrap(), "nobody", &mut Vec::new());
     assert!(matches!(unknown, Err(Error::Unknown(_))));

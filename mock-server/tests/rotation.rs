@@ -24,7 +24,8 @@ struct Secrets {
 }
 
 async fn key(app: &App, organization: &Organization) -> (String, String) {
-    let made = app.ask("POST", &organization.path("/keys"), &organization.key, json!({"name": "k", "scopes": ["*"]})).await;
+    let made =
+        app.ask("POST", &organization.path("/keys"), &organization.key, json!({"name": "k", "scopes": ["*"]})).await;
     (text(&made, "id"), text(&made, "secret"))
 }
 
@@ -210,7 +211,11 @@ async fn what_is_over_goes_when_it_was_kept_for_long_enough() {
     assert_eq!(counts().await, format!("3 {mails} 2 2 2 0"));
     app.pass(1);
     tessera_api::tidy(&app.directory).await.unwrap();
-    assert_eq!(counts().await, format!("2 {} 1 1 1 0", mails - 1), "revoked at once, the other token ended a day later");
+    assert_eq!(
+        counts().await,
+        format!("2 {} 1 1 1 0", mails - 1),
+        "revoked at once, the other token ended a day later"
+    );
     app.pass(DAY);
     tessera_api::tidy(&app.directory).await.unwrap();
     assert_eq!(counts().await, format!("1 {} 1 1 1 0", mails - 1));

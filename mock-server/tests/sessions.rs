@@ -56,7 +56,8 @@ fn replicated(app: &App) -> (App, Asked) {
 
 /// Makes a call, with this bookmark if any, and gives the status and the bookmark of the answer.
 async fn call(app: &App, method: &str, path: &str, key: &str, bookmark: Option<&str>) -> (u16, Option<String>) {
-    let body = if method == "POST" { Body::from(json!({"name": "k", "scopes": ["*"]}).to_string()) } else { Body::empty() };
+    let body =
+        if method == "POST" { Body::from(json!({"name": "k", "scopes": ["*"]}).to_string()) } else { Body::empty() };
     let mut request =
         Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
     if let Some(bookmark) = bookmark {
@@ -81,14 +82,16 @@ async fn reads_are_of_a_copy_once_it_is_known_who_calls() {
     for (bookmark, place) in [("", "newest"), ("00000001-0000000f", "00000001-0000000f"), ("no bookmark", "newest")] {
         assert_eq!(call(&app, "GET", &keys, &acme.key, Some(bookmark)).await, (200, next.clone()));
         let asked = std::mem::take(&mut *asked.lock());
-        assert_eq!(asked.first().unwrap(), "primary keys", "who calls");
+        assert!(asked.first().unwrap().starts_with("primary "), "who calls: {asked:?}");
         assert_eq!(*asked.last().unwrap(), format!("{place} keys"), "{asked:?}");
     }
     // who is nobody reads of no copy, and every API has it
     assert_eq!(call(&app, "GET", &keys, "tsr_key_no", Some("")).await.0, 401);
     let users = format!("/organizations/{}/users", acme.id);
     assert_eq!(call(&app, "GET", &users, &acme.key, Some("")).await, (200, next.clone()));
-    assert!(asked.lock().contains(&"newest users".to_owned()) || asked.lock().contains(&"newest organizations".to_owned()));
+    assert!(
+        asked.lock().contains(&"newest users".to_owned()) || asked.lock().contains(&"newest organizations".to_owned())
+    );
     asked.lock().clear();
     // a change is of the session, whose bookmark tells of it
     assert_eq!(call(&app, "POST", &keys, &acme.key, Some("")).await, (201, next));

@@ -145,7 +145,8 @@ pub fn import(store: &mut impl Store, from: impl BufRead) -> Result<usize, Error
         let Some(belongs) = belonging.get(&table) else {
             return Err(malformed(at, &format!("an organization has no table {table:?}")));
         };
-        let known: BTreeSet<&str> = schema.tables.get(&table).into_iter().flat_map(|found| found.carried(belongs)).collect();
+        let known: BTreeSet<&str> =
+            schema.tables.get(&table).into_iter().flat_map(|found| found.carried(belongs)).collect();
         if let Some(unknown) = row.keys().find(|column| !known.contains(column.as_str())) {
             return Err(malformed(at, &format!("{table} has no column {unknown:?}")));
         }
@@ -169,7 +170,9 @@ fn kept(store: &mut impl Store, belonging: &BTreeMap<String, Belonging>) -> Resu
     let outliving: Vec<_> = belonging.iter().filter(|(_, belonging)| belonging.outlives()).collect();
     let queries: Vec<String> = outliving
         .iter()
-        .map(|(name, belonging)| format!("SELECT 1 AS found FROM {} WHERE {} LIMIT 1", quoted(name), belonging.condition()))
+        .map(|(name, belonging)| {
+            format!("SELECT 1 AS found FROM {} WHERE {} LIMIT 1", quoted(name), belonging.condition())
+        })
         .collect();
     let is_known = !queries.is_empty() && store.query(&queries)?.iter().any(|rows| !rows.is_empty());
     Ok(if is_known { outliving.into_iter().map(|(name, _)| name.clone()).collect() } else { BTreeSet::new() })

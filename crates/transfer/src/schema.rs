@@ -140,7 +140,8 @@ impl Schema {
                 let leads = table.references.iter().find_map(|reference| {
                     let condition = found.get(&reference.table)?.condition();
                     let (column, key) = (quoted(&reference.column), quoted(&reference.key));
-                    let part = format!("{column} IN (SELECT {key} FROM {} WHERE {condition})", quoted(&reference.table));
+                    let part =
+                        format!("{column} IN (SELECT {key} FROM {} WHERE {condition})", quoted(&reference.table));
                     table.is_required(&reference.column).then_some(part)
                 });
                 further.extend(leads.map(|condition| (name.clone(), Belonging::Referring(condition))));

@@ -215,9 +215,8 @@ pub fn verify<'a>(
         let is_ours = head.is_ours(directory, organization);
         let (hashes, entries) =
             (Hashes(answers.read(|row| Ok((row.integer()?, row.text()?)))?), answers.read(entry::read)?);
-        let first_fault = first_fault(&head, is_ours, after, &entries, &hashes, |previous, entry| {
-            vault::link(previous, &entry.text)
-        });
+        let first_fault =
+            first_fault(&head, is_ours, after, &entries, &hashes, |previous, entry| vault::link(previous, &entry.text));
         if is_ours && head.sealed < head.count {
             let seal = seal(directory, organization, &head, &answers.read(entry::read)?);
             directory.batch(seal.into()).await?;
