@@ -1,6 +1,6 @@
 -- The audit log: who changed what, and what it was before and after. `seq` counts within the organization from 1, with no gap;
--- `organization` is its UUID and refers to no row, for the log outlives it for a while. `before` and `after` are JSON objects
--- without secrets. See docs/adr/0008-audit.md.
+-- `organization` is its UUID and refers to no row, for the log outlives it. `before` and `after` are JSON objects without
+-- secrets. See docs/adr/0008-audit.md.
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY,
   organization TEXT NOT NULL,
@@ -20,17 +20,15 @@ CREATE TABLE audit (
 );
 CREATE UNIQUE INDEX audit_by_organization ON audit (organization, seq);
 
--- How many entries an organization's log has, up to which they are sealed, the hash of that entry, by what these three are
--- known to be ours, and when the organization was deleted.
+-- How many entries an organization's log has, up to which they are sealed, the hash of that entry, and by what these three are
+-- known to be ours.
 CREATE TABLE audit_heads (
   organization TEXT PRIMARY KEY,
   count INTEGER NOT NULL,
   sealed INTEGER NOT NULL DEFAULT 0,
   hash TEXT NOT NULL DEFAULT '',
-  proof TEXT NOT NULL DEFAULT '',
-  ended_at INTEGER
+  proof TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE INDEX audit_heads_by_end ON audit_heads (ended_at) WHERE ended_at IS NOT NULL;
 CREATE TRIGGER audit_counted AFTER INSERT ON audit BEGIN
   INSERT INTO audit_heads (organization, count) VALUES (NEW.organization, 1)
   ON CONFLICT (organization) DO UPDATE SET count = count + 1;
@@ -45,13 +43,9 @@ CREATE TABLE audit_seals (
   PRIMARY KEY (organization, last)
 );
 
--- While an organization is there, so is its log.
-CREATE TRIGGER audit_kept BEFORE DELETE ON audit WHEN EXISTS (SELECT 1 FROM organizations WHERE id = OLD.organization) BEGIN
-  SELECT RAISE(ABORT, 'the audit log is append-only');
-END;
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
-CREATE TRIGGER audit_seals_kept BEFORE DELETE ON audit_seals
-WHEN EXISTS (SELECT 1 FROM organizations WHERE id = OLD.organization) BEGIN
+CREATE TRIGGER audit_seals_kept BEFORE DELETE ON audit_seals BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 CREATE TRIGGER audit_seals_unchanged BEFORE UPDATE ON audit_seals BEGIN

@@ -1,17 +1,26 @@
 //! The store at the edge: one D1 batch a call, with one crossing into JavaScript and one back.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
+use wasm_bindgen::JsValue;
 use worker::D1Database;
+use worker::send::SendWrapper;
 
 use crate::glue;
 
-/// A D1 database.
-pub(crate) struct D1(pub(crate) D1Database);
+/// A D1 database, or a session with one.
+pub(crate) struct D1(SendWrapper<JsValue>);
+
+impl D1 {
+    pub(crate) fn new(database: &D1Database) -> Self {
+        Self(SendWrapper::new(JsValue::clone(database.as_ref())))
+    }
+}
 
 #[async_trait]
 impl Database for D1 {
@@ -20,9 +29,18 @@ impl Database for D1 {
         if statements.is_empty() {
             return Ok(Vec::new());
         }
-        let promise = glue::batch(self.0.as_ref(), &encode(&statements)?);
+        let promise = glue::batch(&self.0, &encode(&statements)?);
         let reply = glue::resolve(promise).await.map_err(|error| DatabaseError::from_message(&error))?;
         decode(&reply.as_string().unwrap_or_default())
+    }
+
+    fn session(&self, bookmark: Option<&str>) -> Option<Arc<dyn Database>> {
+        let session = glue::session(&self.0, bookmark.unwrap_or("first-primary"));
+        Some(Arc::new(Self(SendWrapper::new(session))))
+    }
+
+    fn bookmark(&self) -> Option<String> {
+        glue::bookmark(&self.0)
     }
 }
 

@@ -84,7 +84,7 @@ async fn deliver(directory: Directory, env: Env, due: Due) {
     }
 }
 
-/// Every minute: sends what no message of the queue has seen to, and seals the audit log.
+/// Every minute: sends what no message of the queue has seen to, removes what is over, and seals the audit log.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     match app(&env) {
@@ -100,8 +100,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
                 console_error!("what is due could not be delivered: {error}");
             }
-            if let Err(error) = tessera_api::tidy(&app.directory, None).await {
-                console_error!("the audit log could not be sealed: {error}");
+            if let Err(error) = tessera_api::tidy(&app.directory).await {
+                console_error!("the store could not be tidied: {error}");
             }
         }
         Err(reason) => console_error!("not configured: {reason}"),

@@ -10,6 +10,16 @@ export async function batch(database, statements) {
   return JSON.stringify(results.map(({ results }) => results.map(Object.values)));
 }
 
+/** A session with a D1 database, which begins at this bookmark or constraint. */
+export function session(database, from) {
+  return database.withSession(from);
+}
+
+/** The bookmark of a session; nothing where no query was made in it. */
+export function bookmark(session) {
+  return session.getBookmark() ?? undefined;
+}
+
 /** The request's headers as `[[name, value], …]`. */
 export function headers(request) {
   return JSON.stringify([...request.headers]);

@@ -11,6 +11,12 @@ extern "C" {
     /// Runs `[[sql, parameters], …]` as one D1 batch; resolves to a text, `[[[value, …], …], …]`.
     pub(crate) fn batch(database: &JsValue, statements: &str) -> Promise;
 
+    /// A session with a D1 database, which begins at this bookmark or constraint.
+    pub(crate) fn session(database: &JsValue, from: &str) -> JsValue;
+
+    /// The bookmark of a session; nothing where no query was made in it.
+    pub(crate) fn bookmark(session: &JsValue) -> Option<String>;
+
     /// The request's headers, `[[name, value], …]`.
     pub(crate) fn headers(request: &web_sys::Request) -> String;
 

@@ -104,14 +104,18 @@ fn directory(env: &Env) -> Result<Directory, String> {
         None => Arc::new(NoMailer),
     };
     let ports = Ports {
-        database: Arc::new(d1::D1(database)),
+        database: Arc::new(d1::D1::new(&database)),
         clock: Arc::new(clock::EdgeClock),
         entropy: Arc::new(entropy::EdgeEntropy),
         derivation: Arc::new(derivation::WebCrypto),
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
     };
-    Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
+    let directory = Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention);
+    Ok(match settings.previous_pepper {
+        Some(previous) => directory.with_previous_pepper(&previous),
+        None => directory,
+    })
 }
 
 fn not_configured() -> Response<axum::body::Body> {

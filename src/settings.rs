@@ -1,6 +1,6 @@
 //! What the Worker is told by its environment: which one it is, and its two secrets.
 
-use tessera_directory::demo;
+use tessera_directory::{demo, retention};
 use worker::Env;
 
 /// The Worker's secrets, fit for the environment it runs in.
@@ -10,6 +10,10 @@ pub(crate) struct Settings {
     pub(crate) root_key: String,
     /// The pepper under which stored secrets are hashed.
     pub(crate) pepper: String,
+    /// The pepper before it, while what was made under it is still good.
+    pub(crate) previous_pepper: Option<String>,
+    /// For how many days what is over is kept.
+    pub(crate) retention: u32,
     /// Whether this is a Worker for development.
     pub(crate) is_development: bool,
     /// The address that mail comes from; without one none is sent.
@@ -40,9 +44,19 @@ impl Settings {
             None if deployed => Err(format!("the secret {name} is missing or empty")),
             None => Ok(demo.to_owned()),
         };
+        let previous_pepper = variable("TESSERA_PEPPER_PREVIOUS").filter(|value| !value.is_empty());
+        if deployed && previous_pepper.as_deref() == Some(demo::PEPPER) {
+            return Err("the secret TESSERA_PEPPER_PREVIOUS is the demo's".to_owned());
+        }
+        let retention = match variable("RETENTION_DAYS").filter(|value| !value.is_empty()) {
+            Some(days) => days.parse().map_err(|_| "RETENTION_DAYS is not a whole number of days".to_owned())?,
+            None => retention::DAYS,
+        };
         Ok(Self {
             root_key: secret("TESSERA_ROOT_KEY", demo::ROOT_KEY)?,
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
+            previous_pepper,
+            retention,
             is_development: !deployed,
             mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
         })
@@ -61,7 +75,8 @@ mod tests {
     fn development_falls_back_to_the_demo() {
         let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
-        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true, mail_from: None }));
+        let (previous_pepper, retention, is_development, mail_from) = (None, retention::DAYS, true, None);
+        assert_eq!(settings, Ok(Settings { root_key, pepper, previous_pepper, retention, is_development, mail_from }));
     }
 
     #[test]
@@ -69,8 +84,25 @@ mod tests {
         let own = ("TESSERA_ROOT_KEY", "k");
         let read = |secrets: &[(&str, &str)]| read(&[&[("ENVIRONMENT", "production")], secrets].concat());
         let mail_from = Some("no-reply@acme.test".into());
-        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false, mail_from };
-        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p"), ("MAIL_FROM", "no-reply@acme.test")]), Ok(settings));
+        let settings = Settings {
+            root_key: "k".into(),
+            pepper: "p".into(),
+            previous_pepper: Some("before".into()),
+            retention: 7,
+            is_development: false,
+            mail_from,
+        };
+        let peppers = [("TESSERA_PEPPER", "p"), ("TESSERA_PEPPER_PREVIOUS", "before")];
+        let others = [("MAIL_FROM", "no-reply@acme.test"), ("RETENTION_DAYS", "7")];
+        assert_eq!(read(&[&[own][..], &peppers, &others].concat()), Ok(settings));
+        assert_eq!(
+            read(&[own, ("TESSERA_PEPPER", "p"), ("TESSERA_PEPPER_PREVIOUS", demo::PEPPER)]),
+            Err("the secret TESSERA_PEPPER_PREVIOUS is the demo's".into())
+        );
+        assert_eq!(
+            read(&[own, ("TESSERA_PEPPER", "p"), ("RETENTION_DAYS", "a week")]),
+            Err("RETENTION_DAYS is not a whole number of days".into())
+        );
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy, Mailer, NoMailer};
-use tessera_directory::{Directory, Ports, demo};
+use tessera_directory::{Directory, Ports, demo, retention};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
@@ -62,6 +62,7 @@ mod target;
 mod testing;
 mod tidying;
 mod tls;
+mod transfer;
 mod trust;
 mod who;
 mod wire;
@@ -78,6 +79,7 @@ pub use crate::sqlite::Sqlite;
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::tls::{Tls, TlsError};
+pub use crate::transfer::Transfer;
 pub use crate::trust::{TrustError, trust};
 
 /// What a server is started with. The default is what a test wants: a free port of this machine, and the demo in memory.
@@ -96,6 +98,10 @@ pub struct Settings {
     pub root_key: String,
     /// The secret under which stored secrets are hashed. A file is of use only with the pepper it was begun with.
     pub pepper: String,
+    /// The pepper before it, while what was made under it is still good.
+    pub previous_pepper: Option<String>,
+    /// For how many days what is over is kept: tokens that ended, mail that was sent, events that were delivered.
+    pub retention_days: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -123,6 +129,8 @@ impl Default for Settings {
             seed: None,
             root_key: demo::ROOT_KEY.to_owned(),
             pepper: demo::PEPPER.to_owned(),
+            previous_pepper: None,
+            retention_days: retention::DAYS,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             random_seed: None,
@@ -224,7 +232,11 @@ impl Engine {
             outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
             mailer,
         };
-        let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
+        let mut directory =
+            Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention_days);
+        if let Some(previous) = &settings.previous_pepper {
+            directory = directory.with_previous_pepper(previous);
+        }
         let beginning = Beginning {
             demo: settings.demo,
             pepper: settings.pepper,

@@ -3,6 +3,7 @@
 //! One connection behind a mutex, used on the task that asks. A batch takes some microseconds, so that a hop to another
 //! thread would cost more than it saves, and SQLite lets one writer in at a time anyway.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 const MAX_PARAMETERS: usize = 100;
 
 /// Opens a connection to a file, or to a new database in memory that no other connection sees.
-fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
+pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match file {
         None => {
             // Not `:memory:`, whose pages are all in the cache: at each commit that rebalances a tree SQLite looks through
@@ -60,6 +61,19 @@ fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Opens a connection as [`open`] does, and brings the schema up to date.
+pub(crate) fn up_to_date(file: Option<&Path>) -> Result<Connection, StartError> {
+    let mut connection = open(file).map_err(|error| unopened(file, &error))?;
+    migrations::apply(&mut connection, migrations::ALL).map_err(|error| unopened(file, &error))?;
+    Ok(connection)
+}
+
+/// Why a file, or a database in memory, was not opened.
+pub(crate) fn unopened(file: Option<&Path>, reason: &impl Display) -> StartError {
+    let place = file.map_or("a database in memory".to_owned(), |file| file.display().to_string());
+    StartError::Store { place, reason: reason.to_string() }
+}
+
 /// A SQLite database as the directory's store, its schema up to date: the port `Database` for a host of one's own, such
 /// as a test that serves [`tessera_api::router`] in process and sets the clock.
 #[derive(Debug)]
@@ -69,13 +83,7 @@ impl Sqlite {
     /// Opens a store: a file, which is made where there is none, or without one a new database in memory. It holds what
     /// the migrations put there and no demo.
     pub fn open(file: Option<&Path>) -> Result<Self, StartError> {
-        let refused = |reason: String| StartError::Store {
-            place: file.map_or("a database in memory".to_owned(), |file| file.display().to_string()),
-            reason,
-        };
-        let mut connection = open(file).map_err(|error| refused(error.to_string()))?;
-        migrations::apply(&mut connection, migrations::ALL).map_err(|error| refused(error.to_string()))?;
-        Ok(Self::new(connection))
+        up_to_date(file).map(Self::new)
     }
 
     /// A copy of all that it holds.

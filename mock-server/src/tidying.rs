@@ -1,4 +1,4 @@
-//! What is done now and then in the background: the audit log is sealed, and what nobody needs any more is forgotten.
+//! What is done now and then in the background: what is over is removed, and the audit log is sealed.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ const ENDED_LOGS: u32 = 100;
 
 /// Begins.
 pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
+    let directory = directory.keeping_ended_logs(ENDED_LOGS);
     tokio::spawn(async move {
         loop {
             sleep(INTERVAL).await;
-            if let Err(error) = tessera_api::tidy(&directory, Some(ENDED_LOGS)).await {
-                log::error!("the audit log could not be sealed: {error}");
+            if let Err(error) = tessera_api::tidy(&directory).await {
+                log::error!("the store could not be tidied: {error}");
             }
         }
     })

@@ -290,7 +290,7 @@ async fn add(app: &App, organization: &Organization, numbers: Range<usize>) {
 }
 
 async fn seal(app: &App) {
-    tessera_api::tidy(&app.directory, None).await.unwrap();
+    tessera_api::tidy(&app.directory).await.unwrap();
 }
 
 /// What the first fault of a log is, once it was looked through to its end.
@@ -413,6 +413,51 @@ async fn whoever_tampers_with_a_sealed_log_is_found_out() {
 }
 
 #[tokio::test]
+async fn whoever_makes_all_that_follows_fit_cannot_prove_it() {
+    let (app, organization) = sealed(8).await;
+    // the same log but for its end, by somebody who has not the pepper: hashes need none
+    let forger = App::new().under("a guess", None);
+    let forged = forger.organization("acme", json!({})).await;
+    add(&forger, &forged, 1..5).await;
+    add(&forger, &forged, 50..53).await;
+    seal(&forger).await;
+    let quoted = |columns: &[&str]| {
+        columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
+    };
+    let entries = [
+        "id",
+        "organization",
+        "seq",
+        "at",
+        "request_id",
+        "operation",
+        "actor_kind",
+        "actor_id",
+        "actor_name",
+        "address",
+    ];
+    let entries = quoted(&[&entries[..], &["agent", "target_kind", "target_id", "before", "after"]].concat());
+    let seals = quoted(&["organization", "first", "last", "hashes"]);
+    unguard(&app).await;
+    for sql in ["DROP TRIGGER audit_counted", "DELETE FROM audit", "DELETE FROM audit_seals"] {
+        app.sql(sql).await;
+    }
+    for (table, columns) in [("audit", entries), ("audit_seals", seals)] {
+        for values in forger.sql(&format!("SELECT {columns} AS it FROM {table}")).await {
+            app.sql(&format!("INSERT INTO {table} VALUES ({values})")).await;
+        }
+    }
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+    // with the hash at the end, too, the proof is still another's
+    let hash = forger.sql("SELECT quote(hash) AS hash FROM audit_heads").await.join("");
+    app.sql(&format!("UPDATE audit_heads SET hash = {hash}")).await;
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+    let proof = forger.sql("SELECT quote(proof) AS proof FROM audit_heads").await.join("");
+    app.sql(&format!("UPDATE audit_heads SET proof = {proof}")).await;
+    assert_eq!(fault(&app, &organization).await, Some((9, "unsealed".to_owned())));
+}
+
+#[tokio::test]
 async fn what_is_not_sealed_yet_can_be_edited_and_not_removed() {
     let (app, organization) = sealed(4).await;
     add(&app, &organization, 10..16).await;
@@ -433,7 +478,7 @@ async fn a_long_log_is_sealed_by_many_at_once_and_verified_in_parts() {
     let (app, organization) = sealed(1).await;
     add(&app, &organization, 1..2400).await;
     let directories: Vec<_> = (0..8).map(|_| app.directory.clone()).collect();
-    let sealing = directories.iter().map(|directory| async move { tessera_api::tidy(directory, None).await.unwrap() });
+    let sealing = directories.iter().map(|directory| async move { tessera_api::tidy(directory).await.unwrap() });
     futures_util::future::join_all(sealing).await;
     let seals =
         app.sql("SELECT json_array(first, last, length(hashes) / 43) AS it FROM audit_seals ORDER BY last").await;
@@ -493,14 +538,14 @@ async fn an_answer_is_kept_for_a_day() {
     let (status, is_replayed, first) = keyed(&app, &path, &organization.key, "one", &body).await;
     assert_eq!((status, is_replayed), (201, false));
     app.pass(DAY - 1);
-    tessera_api::tidy(&app.directory, None).await.unwrap();
+    tessera_api::tidy(&app.directory).await.unwrap();
     assert_eq!(keyed(&app, &path, &organization.key, "one", &body).await, (201, true, first.clone()));
     app.pass(1);
     let (status, is_replayed, second) = keyed(&app, &path, &organization.key, "one", &body).await;
     assert_eq!((status, is_replayed), (201, false), "its time is over, though nobody swept it away");
     assert_ne!(second["secret"], first["secret"]);
     app.pass(DAY);
-    tessera_api::tidy(&app.directory, None).await.unwrap();
+    tessera_api::tidy(&app.directory).await.unwrap();
     assert!(app.sql("SELECT digest FROM idempotency_keys").await.is_empty());
 }
 
@@ -566,7 +611,7 @@ async fn of_deleted_organizations_so_many_logs_stay() {
     seal(&app).await;
     let logs = "SELECT organization FROM audit_heads ORDER BY ended_at";
     assert_eq!(app.sql(logs).await.len(), 121);
-    tessera_api::tidy(&app.directory, Some(7)).await.unwrap();
+    tessera_api::tidy(&app.directory.clone().keeping_ended_logs(7)).await.unwrap();
     let mut kept = vec![stays.id];
     kept.extend_from_slice(&gone[113..]);
     assert_eq!(app.sql(logs).await, kept);

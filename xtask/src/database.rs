@@ -28,6 +28,12 @@ pub(crate) fn prepare(state: &Path) -> Result<()> {
     stamp.set()
 }
 
+/// Applies the migrations alone.
+pub(crate) fn prepare_empty(state: &Path) -> Result<()> {
+    fs::create_dir_all(state)?;
+    d1(state, &["migrations", "apply", "DB"])
+}
+
 /// Runs SQL, which a file of this name in the folder then holds, on the D1 there.
 pub(crate) fn execute(state: &Path, name: &str, sql: &str) -> Result<()> {
     let file = state.join(format!("{name}.sql"));

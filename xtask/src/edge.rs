@@ -106,6 +106,19 @@ impl Edge {
         Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
+    /// Serves on a free port with the D1 in this folder and these variables, so that its cron can be called.
+    pub(crate) fn serve_with(state: &Path, variables: &[(&str, &str)]) -> Result<Self> {
+        // beside assets a cron's handler cannot be called
+        let config = own_config(state, &["[assets]"])?;
+        let config = config.to_string_lossy();
+        let variables: Vec<String> = variables.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let mut options = vec!["--config", &config];
+        for variable in &variables {
+            options.extend(["--var", variable]);
+        }
+        Self::start(free_port()?, state, Output::Logged, &options)
+    }
+
     /// Serves as a deployed Worker that has these of its secrets.
     pub(crate) fn serve_deployed(secrets: &[(&str, &str)]) -> Result<Self> {
         let state = workspace::temporary()?.join("edge-deployed");

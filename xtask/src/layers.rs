@@ -1,5 +1,5 @@
 //! The layering: imports go one way, `validate <- directory <- api <- {the Worker, mock-server, browser}` and
-//! `vectors <- mock-server`; and a dialect knows of no other.
+//! `{vectors, transfer} <- mock-server`; and a dialect knows of no other.
 
 use std::fs;
 use std::path::Path;
@@ -17,8 +17,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crates/api", &["crates/validate", "crates/directory"]),
     ("crates/openapi", &["crates/validate", "crates/directory", "crates/api"]),
     ("crates/vectors", &[]),
+    ("crates/transfer", &[]),
     ("browser", &["crates/validate", "crates/api"]),
-    ("mock-server", &["crates/validate", "crates/directory", "crates/api", "crates/vectors"]),
+    ("mock-server", &["crates/validate", "crates/directory", "crates/api", "crates/vectors", "crates/transfer"]),
     ("", &["crates/validate", "crates/directory", "crates/api"]),
 ];
 

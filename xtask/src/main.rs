@@ -17,6 +17,7 @@ mod dev;
 mod edge;
 mod layers;
 mod openapi;
+mod operations;
 mod package;
 mod process;
 mod soak;
@@ -24,6 +25,7 @@ mod stamp;
 mod steps;
 mod test;
 mod tools;
+mod transfer;
 mod worker;
 mod workspace;
 
@@ -49,6 +51,12 @@ enum Chore {
     Openapi,
     /// Builds the npm package `@tessera/validate` into browser/pkg/, if anything has changed.
     Package,
+    /// Prints one organization of a database as JSON Lines, its secrets as their digests.
+    Export(transfer::Export),
+    /// Puts an organization that was exported into a database.
+    Import(transfer::Import),
+    /// Tries on the Worker in workerd what docs/operations.md says: migrations, another pepper, exports.
+    Operations,
     /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
     /// and zod.
     Bench(bench::Arguments),
@@ -76,6 +84,9 @@ fn run() -> Result<()> {
         Chore::Console => console::build(),
         Chore::Openapi => openapi::write(),
         Chore::Package => package::build(),
+        Chore::Export(arguments) => transfer::run_export(&arguments),
+        Chore::Import(arguments) => transfer::run_import(&arguments),
+        Chore::Operations => worker::build().and_then(|()| operations::check()),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Soak => soak::run(),
     }

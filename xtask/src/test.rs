@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, console, deployed, layers, package, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, operations, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(18);
+    let mut steps = Steps::new(20);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -64,6 +64,10 @@ pub(crate) fn run() -> Result<()> {
         tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
+    steps.step("what the vectors made, from workerd's D1 into a file", || {
+        operations::move_vectors(&workspace::temporary()?.join("edge-test"))
+    })?;
+    steps.step("operations, on the Worker", operations::check)?;
     steps.step("the validation package", package::test)?;
     steps.step("pages, in a browser", || {
         browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))

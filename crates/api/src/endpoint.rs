@@ -17,7 +17,7 @@ use tessera_directory::Directory;
 
 use crate::body::Read;
 use crate::fault::{self, Effect};
-use crate::{origin, watch};
+use crate::{origin, session, watch};
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -261,11 +261,16 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: C
         Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,
         Some(Effect::Break(way)) => fault::unbroken(way),
         Some(Effect::Slow(_)) | None => {
+            let session = session::asked(&mut call);
             if endpoint.is_changing {
                 let origin = origin::of(&call, dialect.name, endpoint.operation);
                 call.directory = Arc::new(call.directory.recording(origin));
             }
-            handle(dialect, endpoint, call).await
+            let answer = handle(dialect, endpoint, call).await;
+            match session {
+                Some(session) => session.told(answer),
+                None => answer,
+            }
         }
     };
     if let Some(effect) = effect {

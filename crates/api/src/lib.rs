@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::routing::any;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
-use tessera_directory::{Directory, Timestamp, audit, idempotency};
+use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint, Refusal};
@@ -27,6 +27,7 @@ mod members;
 mod origin;
 mod query;
 mod respond;
+mod session;
 pub mod suggest;
 mod time;
 pub mod verdict;
@@ -104,13 +105,17 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
     delivery::run_next(directory, webhook_config, dialects::write_event).await
 }
 
-/// Does what is to be done now and then: forgets the idempotency keys whose time is over and the audit logs of organizations
-/// that are long gone (or not among the `ended_logs` that were deleted last), and seals the entries of those that stay.
-pub async fn tidy(directory: &Directory, ended_logs: Option<u32>) -> Result<(), Error> {
-    idempotency::sweep(directory).await?;
+/// Does what is to be done now and then: removes what has been over for long enough, seals the entries of the audit log, and seals
+/// anew what is sealed under the pepper before this one.
+pub async fn tidy(directory: &Directory) -> Result<(), Error> {
+    retention::prune(directory).await?;
+    let renewed = renewal::of_seals(directory).await?;
+    if renewed > 0 {
+        log::info!("{renewed} sealed texts and proofs are under the new pepper now");
+    }
     // what is more than this waits for the next time
     for _ in 0..FORGETTINGS {
-        if !audit::forget(directory, ended_logs).await? {
+        if !audit::forget(directory).await? {
             break;
         }
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::key::{self, By, Key, Kind, Verification};
 use crate::organization::{self, Organization};
 use crate::user::{self, User};
-use crate::{Directory, binding, password, vault};
+use crate::{Directory, binding, password, renewal, vault};
 
 /// How long an access token lasts, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 900;
@@ -129,7 +129,10 @@ pub async fn by_pair(
     name: &str,
     secret: &str,
 ) -> Result<Option<(Principal, Opener)>, Error> {
-    let found = find_pair(directory, pair, name, secret).await?;
+    let mut found = find_pair(directory, pair, name, secret).await?;
+    if found.is_none() && renewal::of_secrets(directory, &[secret, &key::bound(name, secret)]).await? {
+        found = find_pair(directory, pair, name, secret).await?;
+    }
     Ok(found.inspect(|(principal, _)| directory.called_by_principal(principal)))
 }
 
@@ -296,6 +299,14 @@ pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bear
     if tessera_validate::secret::parse(secret) != Some(tessera_validate::secret::Kind::Token) {
         return Ok(None);
     }
+    let mut found = find_bearer(directory, secret).await?;
+    if found.is_none() && renewal::of_secrets(directory, &[secret]).await? {
+        found = find_bearer(directory, secret).await?;
+    }
+    Ok(found.inspect(|bearer| directory.called_by_bearer(bearer)))
+}
+
+async fn find_bearer(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
     let digest = directory.vault.digest(secret);
     let statement = Statement::new(format!(
         "SELECT t.digest AS digest, {} AS is_active, b.role AS b_role, b.constraints AS b_constraints, {}, {} \
@@ -310,8 +321,7 @@ pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bear
     .bind(directory.now());
     let mut answers = directory.batch(vec![statement]).await?;
     let found = answers.read_one(|row| Ok((row.text()?, read_bearer(row)?)))?;
-    let found = found.filter(|(stored, _)| vault::same(stored, &digest)).map(|(_, bearer)| bearer);
-    Ok(found.inspect(|bearer| directory.called_by_bearer(bearer)))
+    Ok(found.filter(|(stored, _)| vault::same(stored, &digest)).map(|(_, bearer)| bearer))
 }
 
 fn read_bearer(row: &mut Row) -> Result<Bearer, DatabaseError> {

@@ -4,6 +4,7 @@
 //! batch whose guards are in its SQL. The SQL is SQLite's and is the same text on every host.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -150,4 +151,15 @@ impl DatabaseError {
 pub trait Database: Send + Sync + 'static {
     /// Runs the statements in order, all or none, and gives each one's rows.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError>;
+
+    /// The store for one caller, whose reads may be answered by a copy that is no older than this bookmark, or by none without
+    /// one. Nothing where there are no copies.
+    fn session(&self, _bookmark: Option<&str>) -> Option<Arc<dyn Database>> {
+        None
+    }
+
+    /// Of a session, how new what it read and wrote is; nothing where it did neither.
+    fn bookmark(&self) -> Option<String> {
+        None
+    }
 }

@@ -17,12 +17,16 @@ pub(crate) struct Claim {
     key: String,
     place: String,
     request: String,
+    /// The same under the pepper before this one.
+    previous_request: Option<String>,
 }
 
 /// A key as it is stored.
 pub(crate) struct Held {
     digest: String,
     request: String,
+    /// Both under the pepper before this one.
+    previous: Option<(String, String)>,
 }
 
 /// What became of a claim.
@@ -72,7 +76,9 @@ pub enum Earlier {
 pub fn claim(directory: &Directory, key: &str, place: &str, body: &[u8]) {
     if let Some(trail) = &directory.trail {
         let request = directory.vault.digest(body);
-        trail.claim.get_or_init(|| Claim { key: key.to_owned(), place: place.to_owned(), request });
+        let previous_request = directory.vault.previous().map(|previous| previous.digest(body));
+        let (key, place) = (key.to_owned(), place.to_owned());
+        trail.claim.get_or_init(|| Claim { key, place, request, previous_request });
     }
 }
 
@@ -93,30 +99,32 @@ fn fate(directory: &Directory) -> Option<Fate> {
 /// What the call is whose key this one asked for; and where that is this call itself, keeps its answer.
 pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Earlier, Error> {
     let Some(trail) = &directory.trail else { return Ok(Earlier::Unfinished) };
-    let Some(Held { digest, request }) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else {
+    let Some(held) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else {
         return Ok(Earlier::Unfinished);
     };
+    let mut statements = Vec::from_iter(held.renew());
+    let is_renewed = !statements.is_empty();
+    let Held { digest, request, previous } = held;
     let context = format!("idempotency {digest}");
     let sealed = answer.map(|answer| directory.seal(&answer.write(), &context)).transpose()?;
     let statement = Statement::new(
         "UPDATE idempotency_keys SET answer = COALESCE(answer, ?2) WHERE digest = ?1 RETURNING request, answer",
     );
-    let mut answers = directory.batch(vec![statement.bind(digest).bind(sealed)]).await?;
+    statements.push(statement.bind(digest).bind(sealed));
+    let mut answers = directory.batch(statements).await?;
+    if is_renewed {
+        answers.rows()?;
+    }
     Ok(match answers.read_one(|row| Ok((row.text()?, row.optional_text()?)))? {
         Some((known, _)) if known != request => Earlier::Different,
         Some((_, Some(sealed))) => {
-            let text = directory.unseal(&sealed, &context);
+            // what was sealed under the pepper before this one was sealed for the digest under that
+            let before = || directory.unseal(&sealed, &format!("idempotency {}", previous.as_ref()?.0));
+            let text = directory.unseal(&sealed, &context).or_else(before);
             text.and_then(|text| Answer::read(&text)).map_or(Earlier::Unfinished, Earlier::Answered)
         }
         Some((_, None)) | None => Earlier::Unfinished,
     })
-}
-
-/// Forgets the keys whose time is over.
-pub async fn sweep(directory: &Directory) -> Result<(), Error> {
-    let statement = Statement::new("DELETE FROM idempotency_keys WHERE expires_at <= ?1").bind(directory.now());
-    directory.batch(vec![statement]).await?;
-    Ok(())
 }
 
 impl Claim {
@@ -124,21 +132,34 @@ impl Claim {
     pub(crate) fn of(&self, directory: &Directory, actor: Option<&Actor>) -> Held {
         let caller = actor.and_then(|actor| actor.id.as_deref()).unwrap_or_default();
         let kind = actor.map_or("", |actor| actor.kind);
-        let digest = directory.vault.digest(format!("{}\0{}\0{kind}\0{caller}", self.key, self.place).as_bytes());
-        Held { digest, request: self.request.clone() }
+        let key = format!("{}\0{}\0{kind}\0{caller}", self.key, self.place);
+        let previous = directory.vault.previous().map(|previous| previous.digest(&key));
+        let previous = previous.zip(self.previous_request.clone());
+        Held { digest: directory.vault.digest(&key), request: self.request.clone(), previous }
     }
 }
 
 impl Held {
     /// The statements that take the key, one whose time is over too. They fail where it is another call's.
-    pub(crate) fn take(&self, now: Timestamp) -> [Statement; 2] {
+    pub(crate) fn take(&self, now: Timestamp) -> Vec<Statement> {
         let end = now.checked_add_signed(LIFETIME).unwrap_or(now);
         let expired = Statement::new("DELETE FROM idempotency_keys WHERE digest = ?1 AND expires_at <= ?2");
         let insert = Statement::new("INSERT INTO idempotency_keys (digest, request, expires_at) VALUES (?1, ?2, ?3)");
-        [
-            expired.bind(self.digest.as_str()).bind(now),
-            insert.bind(self.digest.as_str()).bind(self.request.as_str()).bind(end),
-        ]
+        let mut statements = Vec::from_iter(self.renew());
+        statements.push(expired.bind(self.digest.as_str()).bind(now));
+        statements.push(insert.bind(self.digest.as_str()).bind(self.request.as_str()).bind(end));
+        statements
+    }
+
+    /// The statement that stores the key anew where it is there under the pepper before this one.
+    fn renew(&self) -> Option<Statement> {
+        let (digest, request) = self.previous.as_ref()?;
+        let statement = Statement::new(
+            "UPDATE OR IGNORE idempotency_keys SET digest = ?3, \
+             request = CASE WHEN request = ?2 THEN ?4 ELSE request END WHERE digest = ?1",
+        );
+        let statement = statement.bind(digest.as_str()).bind(request.as_str());
+        Some(statement.bind(self.digest.as_str()).bind(self.request.as_str()))
     }
 
     /// The statement that gives the key back where the one before it, the entry of the log, wrote nothing.

@@ -58,7 +58,13 @@ pub async fn inquire(directory: &Directory, credential: &str) -> Result<Inquiry,
         }
         None => return Ok(Inquiry::unknown("it has not the form of any credential of this server")),
     };
-    look_up(directory, sql, &directory.vault.digest(credential), what).await
+    let mut found = look_up(directory, sql, &directory.vault.digest(credential), what).await?;
+    if found.names.is_empty()
+        && let Some(previous) = directory.vault.previous()
+    {
+        found = look_up(directory, sql, &previous.digest(credential), what).await?;
+    }
+    Ok(found)
 }
 
 async fn access_token(directory: &Directory, token: &str) -> Result<Inquiry, Error> {

@@ -14,7 +14,7 @@ use crate::error::{Conflict, Error, Noun};
 use crate::organization::{self, Organization};
 use crate::page::{Listed, Page};
 use crate::words::words;
-use crate::{Directory, Timestamp, vault};
+use crate::{Directory, Timestamp, renewal, vault};
 
 words! {
     /// How a key is presented.
@@ -185,10 +185,15 @@ fn secret_kind(kind: Kind) -> SecretKind {
     }
 }
 
+/// What the digest of an access key's secret is of.
+pub(crate) fn bound(client_id: &str, secret: &str) -> String {
+    format!("{client_id}\0{secret}")
+}
+
 /// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
 pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
     match (kind, client_id) {
-        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(format!("{client_id}\0{secret}")),
+        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(bound(client_id, secret)),
         (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
@@ -370,10 +375,22 @@ impl LookUp {
 }
 
 pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verification, Error> {
+    let found = look_up_once(directory, &by).await?;
+    match by {
+        By::Secret(secret)
+            if matches!(found, Verification::Unknown) && renewal::of_secrets(directory, &[secret]).await? =>
+        {
+            look_up_once(directory, &by).await
+        }
+        By::Secret(_) | By::Id(_) => Ok(found),
+    }
+}
+
+async fn look_up_once(directory: &Directory, by: &By<'_>) -> Result<Verification, Error> {
     let now = directory.now();
     let (sql, value) = match by {
         By::Secret(secret) => (&*BY_SECRET, directory.vault.digest(secret)),
-        By::Id(id) => (&*BY_ID, id.to_owned()),
+        By::Id(id) => (&*BY_ID, (*id).to_owned()),
     };
     let mut statements = Vec::with_capacity(2);
     let notes_use = directory.uses.is_due(&value, now);
@@ -389,7 +406,7 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     if notes_use {
         answers.rows()?;
     }
-    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
+    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, by, &value))?.flatten() else {
         return Ok(Verification::Unknown);
     };
     let found = Box::new(found);

@@ -4,6 +4,7 @@
 //! [`Directory`]: it reads what it must, decides, and writes one batch whose guards are in its SQL.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+pub mod renewal;
+pub mod retention;
 pub mod roster;
 pub mod seat;
 pub mod session;
@@ -87,14 +90,46 @@ pub struct Directory {
     ports: Ports,
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
+    retention: u32,
+    ended_logs: u32,
     trail: Option<Arc<Trail>>,
+    session: Option<Arc<Session>>,
+}
+
+/// A caller's session with the store. Who calls is asked of the store itself, for a copy may not know yet that a secret was revoked.
+struct Session {
+    store: Arc<dyn Database>,
+    is_caller_known: AtomicBool,
 }
 
 impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default(), trail: None }
+        let vault = Arc::new(Vault::new(root_key, pepper));
+        let (retention, ended_logs) = (retention::DAYS, u32::MAX);
+        Self { ports, vault, uses: Arc::default(), retention, ended_logs, trail: None, session: None }
+    }
+
+    /// The same directory, to which what was made under this pepper is still good ([`renewal`]).
+    #[must_use]
+    pub fn with_previous_pepper(mut self, pepper: &str) -> Self {
+        self.vault = Arc::new(Vault::clone(&self.vault).after(pepper));
+        self
+    }
+
+    /// The same directory, which keeps what is over for so many days ([`retention`]).
+    #[must_use]
+    pub fn keeping(mut self, days: u32) -> Self {
+        self.retention = days;
+        self
+    }
+
+    /// The same directory, which of deleted organizations keeps the audit logs of so many, those that were deleted last.
+    #[must_use]
+    pub fn keeping_ended_logs(mut self, number: u32) -> Self {
+        self.ended_logs = number;
+        self
     }
 
     /// The current instant.
@@ -109,13 +144,29 @@ impl Directory {
         self
     }
 
+    /// The same directory for one call, whose reads may come from a copy of the store that is no older than this bookmark, once it
+    /// is known who calls. Without a bookmark they come from the store itself.
+    #[must_use]
+    pub fn in_session(&self, bookmark: Option<&str>) -> Self {
+        let session = self.ports.database.session(bookmark);
+        let session = session.map(|store| Arc::new(Session { store, is_caller_known: AtomicBool::new(false) }));
+        Self { session, ..self.clone() }
+    }
+
+    /// How new what the call read and wrote in its session is.
+    pub fn bookmark(&self) -> Option<String> {
+        self.session.as_ref()?.store.bookmark()
+    }
+
     /// Forgets what it remembers of the store: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
-        Ok(Answers(self.ports.database.batch(statements).await?.into_iter()))
+        let known = self.session.as_ref().filter(|session| session.is_caller_known.load(Ordering::Relaxed));
+        let store = known.map_or(&self.ports.database, |session| &session.store);
+        Ok(Answers(store.batch(statements).await?.into_iter()))
     }
 
     /// A new random UUID.

@@ -10,7 +10,7 @@ use tessera_validate::secret::{self, Kind};
 use crate::credential::{Opener, Principal, read_user, recognized};
 use crate::database::Statement;
 use crate::error::Error;
-use crate::{Directory, key, organization, user};
+use crate::{Directory, key, organization, renewal, user};
 
 /// How long a session lasts.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -42,10 +42,7 @@ pub async fn open(directory: &Directory, principal: &Principal, opener: &Opener)
         .bind(id.as_str())
         .bind(password.as_str()),
     };
-    let sweep = Statement::new("DELETE FROM sessions WHERE organization = ?1 AND expires_at <= ?2")
-        .bind(principal.organization().number)
-        .bind(now);
-    let is_open = directory.batch(vec![insert, sweep]).await?.row()?.is_some();
+    let is_open = directory.batch(vec![insert]).await?.row()?.is_some();
     Ok(is_open.then_some(secret))
 }
 
@@ -74,19 +71,28 @@ pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principa
     if secret::parse(secret) != Some(Kind::Session) {
         return Ok(None);
     }
+    let mut found = find_once(directory, secret).await?;
+    if found.is_none() && renewal::of_secrets(directory, &[secret]).await? {
+        found = find_once(directory, secret).await?;
+    }
+    Ok(recognized(directory, found))
+}
+
+async fn find_once(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
     let (digest, now) = (directory.vault.digest(secret), directory.now());
     let select = |sql: &'static str| Statement::new(sql).bind(digest.as_str()).bind(now);
     let mut answers = directory.batch(vec![select(&OF_KEY), select(&OF_USER)]).await?;
     let key = answers.read_one(|row| Ok(Box::new((key::read(row)?, organization::read(row)?))))?;
     let user = answers.read_one(read_user)?;
-    Ok(recognized(directory, key.map(Principal::Key).or(user.map(Principal::User))))
+    Ok(key.map(Principal::Key).or(user.map(Principal::User)))
 }
 
 /// Ends a session, if there is one.
 pub async fn close(directory: &Directory, secret: &str) -> Result<(), Error> {
     if secret::parse(secret) == Some(Kind::Session) {
-        let statement = Statement::new("DELETE FROM sessions WHERE digest = ?1").bind(directory.vault.digest(secret));
-        directory.batch(vec![statement]).await?;
+        let previous = directory.vault.previous().map(|previous| previous.digest(secret));
+        let statement = Statement::new("DELETE FROM sessions WHERE digest IN (?1, ?2)");
+        directory.batch(vec![statement.bind(directory.vault.digest(secret)).bind(previous)]).await?;
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ mod check;
 mod completions;
 mod demo;
 mod env;
+mod export;
+mod import;
 mod init;
 mod openapi;
 mod record;
@@ -72,6 +74,10 @@ enum Command {
     Record(record::Arguments),
     /// Answer as it was recorded, and nothing else
     Replay(replay::Arguments),
+    /// Print one organization of a file as JSON Lines, its secrets as their digests
+    Export(export::Arguments),
+    /// Put an organization that was exported into a file
+    Import(import::Arguments),
     /// Wait until a server answers
     Wait(wait::Arguments),
     /// Print what completes this command line in a shell
@@ -92,6 +98,8 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Test(arguments)) => return test::run(&arguments),
         Some(Command::Record(arguments)) => record::run(arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Wait(arguments)) => wait::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
     };

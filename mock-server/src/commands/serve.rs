@@ -60,6 +60,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", env = "TESSERA_MAIL_FROM", help_heading = "Mail")]
     mail_from: Option<String>,
 
+    /// For how many days tokens that ended, mail that was sent and events that were delivered are kept
+    #[arg(long, value_name = "DAYS", default_value_t = Settings::default().retention_days)]
+    retention_days: u32,
+
     /// How many requests the journal keeps; 0 keeps none
     #[arg(long, value_name = "N", default_value_t = Settings::default().journal_limit)]
     journal_limit: usize,
@@ -85,6 +89,17 @@ pub(super) struct Arguments {
         help_heading = "Secrets"
     )]
     pepper: Option<String>,
+
+    /// The pepper before that one: what was made under it is still good, and made anew under the present one when it is used
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "TESSERA_PEPPER_PREVIOUS",
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new(),
+        help_heading = "Secrets"
+    )]
+    pepper_previous: Option<String>,
 
     /// What opens the control API, /__admin; without it only this machine may use it, and only where nobody else reaches
     /// the server
@@ -140,6 +155,8 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         root_key: arguments.root_key.clone().unwrap_or(defaults.root_key.clone()),
         pepper: arguments.pepper.clone().unwrap_or(defaults.pepper.clone()),
         random_seed: arguments.random_seed,
+        previous_pepper: arguments.pepper_previous.clone(),
+        retention_days: arguments.retention_days,
         journal_limit: arguments.journal_limit,
         admin_token: arguments.admin_token.clone(),
         tls,

@@ -1,6 +1,7 @@
 //! The router in the test's own process, over a store that remembers what it was asked and a clock that the test sets.
 
 use std::mem;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,6 +23,8 @@ use tower::ServiceExt as _;
 
 /// The root key of every [`App`].
 pub(crate) const ROOT: &str = "the root key";
+/// The pepper of a new one.
+pub(crate) const PEPPER: &str = "a pepper";
 /// The password of whoever signs in.
 pub(crate) const PASSWORD: &str = "Round-Trip-2026";
 
@@ -113,12 +116,18 @@ pub(crate) struct App {
     router: Router,
     store: Arc<Watched>,
     clock: Arc<SetClock>,
+    ports: Ports,
 }
 
 impl App {
     /// An empty directory, at 2026-06-01T00:00:00Z.
     pub(crate) fn new() -> Self {
-        let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
+        Self::of(None)
+    }
+
+    /// The directory of a file at that time, or without one an empty one.
+    pub(crate) fn of(file: Option<&Path>) -> Self {
+        let store = Arc::new(Watched { store: Sqlite::open(file).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
         let ports = Ports {
             database: Arc::clone(&store) as _,
@@ -128,8 +137,27 @@ impl App {
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
         };
-        let directory = Directory::new(ports, ROOT, "a pepper");
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock }
+        let directory = Directory::new(ports.clone(), ROOT, PEPPER);
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+    }
+
+    /// The same store at the same time under another pepper, as after another deployment.
+    pub(crate) fn under(&self, pepper: &str, previous: Option<&str>) -> Self {
+        let mut directory = Directory::new(self.ports.clone(), ROOT, pepper);
+        if let Some(previous) = previous {
+            directory = directory.with_previous_pepper(previous);
+        }
+        let (store, clock, ports) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.ports.clone());
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+    }
+
+    /// The same by another way to its store.
+    pub(crate) fn through(&self, way: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database>) -> Self {
+        let mut ports = self.ports.clone();
+        ports.database = way(ports.database);
+        let directory = Directory::new(ports.clone(), ROOT, PEPPER);
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
     }
 
     /// Lets time pass.

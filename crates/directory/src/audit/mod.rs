@@ -4,6 +4,7 @@
 //! in the same batch, and only where the change took effect: a refusal leaves none. Entries are sealed afterwards (`seal.rs`).
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use crate::credential::{Bearer, Principal};
@@ -19,6 +20,7 @@ mod subject;
 
 pub use entry::{Search, list};
 pub use retention::forget;
+pub(crate) use seal::renew_proofs;
 pub use seal::{Fault, Flaw, Report, Sweep, seal_due, verify};
 pub(crate) use subject::Subject;
 
@@ -86,6 +88,9 @@ impl Directory {
     }
 
     fn called_by(&self, actor: impl FnOnce() -> Actor) {
+        if let Some(session) = &self.session {
+            session.is_caller_known.store(true, Ordering::Relaxed);
+        }
         if let Some(trail) = &self.trail {
             trail.actor.get_or_init(actor);
         }
@@ -116,7 +121,9 @@ impl Directory {
         if let Some(claim) = &claim {
             batch.push(claim.give_back());
         }
-        let answers = self.ports.database.batch(batch).await;
+        // within the session, so that its bookmark tells of the change
+        let store = self.session.as_ref().map_or(&self.ports.database, |session| &session.store);
+        let answers = store.batch(batch).await;
         if let Err(DatabaseError::Unique(columns)) = &answers
             && columns.contains("idempotency_keys.digest")
         {

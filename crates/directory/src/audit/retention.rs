@@ -6,25 +6,23 @@ use crate::Directory;
 use crate::database::{Row, Statement};
 use crate::error::Error;
 
-/// How long the log of a deleted organization stays.
-const KEPT: TimeDelta = TimeDelta::days(90);
 /// How many logs are forgotten at once.
 const LOGS: i64 = 50;
 /// How many entries are forgotten at once.
 const ENTRIES: i64 = 5_000;
 
-/// Forgets the logs of organizations that were deleted more than 90 days ago and, where `at_most` is given, of all but so many
-/// that were deleted last. The answer is whether there may be more to forget.
-pub async fn forget(directory: &Directory, at_most: Option<u32>) -> Result<bool, Error> {
+/// Forgets some logs of organizations that were deleted longer ago than what is over is kept ([`crate::retention`]), and of those
+/// that are more than the directory keeps. The answer is whether there may be more to forget.
+pub async fn forget(directory: &Directory) -> Result<bool, Error> {
     let logs = Statement::new(format!(
         "SELECT json_group_array(organization) AS logs, COUNT(*) AS number FROM ( \
            SELECT organization FROM audit_heads WHERE ended_at IS NOT NULL AND (ended_at <= ?1 OR ended_at < ( \
              SELECT ended_at FROM audit_heads WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1 OFFSET ?2)) \
            ORDER BY ended_at LIMIT {LOGS})"
     ))
-    .bind(directory.now().checked_sub_signed(KEPT))
+    .bind(directory.now().checked_sub_signed(TimeDelta::days(directory.retention.into())))
     // past all that there are, there is nothing to compare with
-    .bind(i64::from(at_most.unwrap_or(u32::MAX).saturating_sub(1)));
+    .bind(i64::from(directory.ended_logs.saturating_sub(1)));
     let found = directory.batch(vec![logs]).await?.read_one(|row| Ok((row.text()?, row.integer()?)))?;
     let Some((logs, number)) = found.filter(|(_, number)| *number > 0) else { return Ok(false) };
     let entries = Statement::new(format!(

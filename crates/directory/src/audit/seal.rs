@@ -1,13 +1,13 @@
-//! Seals: each entry's hash binds the entry and the hash before it, under a key that is not in the store. Hashes are made after
-//! the entries, in their order, since no batch can both read the last hash and write the next; and what was hashed last is bound to
-//! the organization's head, so that a log which is cut short shows it too.
+//! Seals: each entry's hash binds the entry and the hash before it, and the last is proved, in the organization's head, under a key
+//! that is not in the store. Hashes are made after the entries, in their order, since no batch can both read the last hash and write
+//! the next; and how many there are is proved with it, so that a log which is cut short shows it too.
 
 use std::pin::Pin;
 
 use crate::Directory;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
-use crate::vault::{self, HASH_LENGTH};
+use crate::vault::{self, HASH_LENGTH, Pepper};
 
 use super::entry::{self, Entry, SEALED};
 
@@ -79,8 +79,9 @@ impl Head {
         Ok(Self { count: count.max(sealed), sealed, hash: row.text()?, proof: row.text()? })
     }
 
-    fn prove(directory: &Directory, organization: &str, sealed: i64, hash: &str) -> String {
-        directory.vault.prove(&format!("{organization}\0{sealed}\0{hash}"))
+    /// What is proved of a head.
+    fn claim(organization: &str, sealed: i64, hash: &str) -> String {
+        format!("{organization}\0{sealed}\0{hash}")
     }
 
     /// Whether nobody else wrote up to where the log is sealed.
@@ -88,7 +89,7 @@ impl Head {
         if self.sealed == 0 {
             return self.hash.is_empty() && self.proof.is_empty();
         }
-        vault::same(&self.proof, &Self::prove(directory, organization, self.sealed, &self.hash))
+        directory.vault.has_proved(&Self::claim(organization, self.sealed, &self.hash), &self.proof)
     }
 }
 
@@ -118,6 +119,32 @@ pub async fn seal_due(directory: &Directory) -> Result<Sweep, Error> {
     Ok(sweep)
 }
 
+/// Proves anew some heads that were proved under the pepper before this one; how many.
+pub(crate) async fn renew_proofs(directory: &Directory, previous: &Pepper, limit: i64) -> Result<usize, Error> {
+    let mark = previous.mark();
+    let select = Statement::new(
+        "SELECT organization, count, sealed, hash, proof FROM audit_heads WHERE instr(proof, ?1) = 1 LIMIT ?2",
+    );
+    let heads = directory
+        .batch(vec![select.bind(mark).bind(limit)])
+        .await?
+        .read(|row| Ok((row.text()?, Head::read(row)?)))?
+        .into_iter()
+        .filter(|(organization, head)| head.is_ours(directory, organization));
+    let statements: Vec<Statement> = heads
+        .map(|(organization, head)| {
+            let proof = directory.vault.prove(&Head::claim(&organization, head.sealed, &head.hash));
+            Statement::new("UPDATE audit_heads SET proof = ?3 WHERE organization = ?1 AND proof = ?2")
+                .bind(organization)
+                .bind(head.proof)
+                .bind(proof)
+        })
+        .collect();
+    let count = statements.len();
+    directory.batch(statements).await?;
+    Ok(count)
+}
+
 fn select_unsealed(organization: &str) -> Statement {
     Statement::new(format!(
         "SELECT a.seq AS seq, {SEALED} AS sealed FROM audit a WHERE a.organization = ?1 \
@@ -132,7 +159,7 @@ fn seal(directory: &Directory, organization: &str, head: &Head, entries: &[Entry
     let (mut hash, mut hashes) = (head.hash.clone(), String::new());
     for seq in head.sealed + 1..=last {
         // what is not there is sealed as such
-        hash = directory.vault.link(&hash, find(entries, seq).map_or("", |entry| &entry.text));
+        hash = vault::link(&hash, find(entries, seq).map_or("", |entry| &entry.text));
         hashes.push_str(&hash);
     }
     let insert = Statement::new(
@@ -150,7 +177,7 @@ fn seal(directory: &Directory, organization: &str, head: &Head, entries: &[Entry
     .bind(head.sealed)
     .bind(last)
     .bind(hash.as_str())
-    .bind(Head::prove(directory, organization, last, &hash));
+    .bind(directory.vault.prove(&Head::claim(organization, last, &hash)));
     [insert, update]
 }
 
@@ -188,9 +215,8 @@ pub fn verify<'a>(
         let is_ours = head.is_ours(directory, organization);
         let (hashes, entries) =
             (Hashes(answers.read(|row| Ok((row.integer()?, row.text()?)))?), answers.read(entry::read)?);
-        let first_fault = first_fault(&head, is_ours, after, &entries, &hashes, |previous, entry| {
-            directory.vault.link(previous, &entry.text)
-        });
+        let first_fault =
+            first_fault(&head, is_ours, after, &entries, &hashes, |previous, entry| vault::link(previous, &entry.text));
         if is_ours && head.sealed < head.count {
             let seal = seal(directory, organization, &head, &answers.read(entry::read)?);
             directory.batch(seal.into()).await?;
