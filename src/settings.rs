@@ -1,5 +1,7 @@
 //! What the Worker is told by its environment: which one it is, and its two secrets.
 
+use std::num::NonZeroU32;
+
 use tessera_directory::demo;
 use worker::Env;
 
@@ -14,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) is_development: bool,
     /// The address that mail comes from; without one none is sent.
     pub(crate) mail_from: Option<String>,
+    /// After how many wrong secrets in a row an account's sign-ins wait; without it they never do.
+    pub(crate) sign_in_failures: Option<NonZeroU32>,
 }
 
 impl Settings {
@@ -40,11 +44,18 @@ impl Settings {
             None if deployed => Err(format!("the secret {name} is missing or empty")),
             None => Ok(demo.to_owned()),
         };
+        let sign_in_failures = match variable("SIGN_IN_FAILURES").filter(|value| !value.is_empty()) {
+            Some(value) => {
+                Some(value.parse().map_err(|_| format!("SIGN_IN_FAILURES is {value}, and has to be 1 or more"))?)
+            }
+            None => None,
+        };
         Ok(Self {
             root_key: secret("TESSERA_ROOT_KEY", demo::ROOT_KEY)?,
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
             is_development: !deployed,
             mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
+            sign_in_failures,
         })
     }
 }
@@ -61,7 +72,8 @@ mod tests {
     fn development_falls_back_to_the_demo() {
         let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
-        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true, mail_from: None }));
+        let development = Settings { root_key, pepper, is_development: true, mail_from: None, sign_in_failures: None };
+        assert_eq!(settings, Ok(development));
     }
 
     #[test]
@@ -69,8 +81,14 @@ mod tests {
         let own = ("TESSERA_ROOT_KEY", "k");
         let read = |secrets: &[(&str, &str)]| read(&[&[("ENVIRONMENT", "production")], secrets].concat());
         let mail_from = Some("no-reply@acme.test".into());
-        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false, mail_from };
-        assert_eq!(read(&[own, ("TESSERA_PEPPER", "p"), ("MAIL_FROM", "no-reply@acme.test")]), Ok(settings));
+        let (root_key, pepper, sign_in_failures) = ("k".into(), "p".into(), NonZeroU32::new(5));
+        let settings = Settings { root_key, pepper, is_development: false, mail_from, sign_in_failures };
+        let variables = [own, ("TESSERA_PEPPER", "p"), ("MAIL_FROM", "no-reply@acme.test"), ("SIGN_IN_FAILURES", "5")];
+        assert_eq!(read(&variables), Ok(settings));
+        assert_eq!(
+            read(&[own, ("TESSERA_PEPPER", "p"), ("SIGN_IN_FAILURES", "0")]),
+            Err("SIGN_IN_FAILURES is 0, and has to be 1 or more".into())
+        );
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(

@@ -1,5 +1,6 @@
 //! Where a call comes from, as the audit log has it.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use tessera_directory::audit::Origin;
@@ -33,6 +34,37 @@ pub(crate) fn of(call: &Call, dialect: &str, operation: &str) -> Origin {
     }
 }
 
+/// What an address is limited by: itself, or of IPv6 its first 64 bits, which are all one client's.
+pub(crate) fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64));
+            format!("{network}/64")
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => bounded(address, MAX_ADDRESS),
+    }
+}
+
 fn bounded(text: &str, limit: usize) -> String {
     text.chars().filter(|character| !character.is_control()).take(limit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_an_address_or_a_network() {
+        for (address, expected) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+            ("::1", "::/64"),
+            ("somewhere", "somewhere"),
+        ] {
+            assert_eq!(network(address), expected);
+        }
+    }
 }

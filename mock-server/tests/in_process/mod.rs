@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
@@ -65,12 +65,13 @@ impl Entropy for Sequence {
     }
 }
 
-/// A derivation that costs nothing.
-struct Quick;
+/// A derivation that costs nothing, and counts.
+struct Quick(AtomicU64);
 
 #[async_trait]
 impl KeyDerivation for Quick {
     async fn pbkdf2(&self, password: &str, salt: &[u8], _: u32) -> Result<[u8; 32], DerivationError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
         let mut key = [0_u8; 32];
         let mut last = 0_u8;
         for byte in password.bytes().chain(salt.iter().copied()) {
@@ -113,23 +114,36 @@ pub(crate) struct App {
     router: Router,
     store: Arc<Watched>,
     clock: Arc<SetClock>,
+    derivation: Arc<Quick>,
 }
 
 impl App {
     /// An empty directory, at 2026-06-01T00:00:00Z.
     pub(crate) fn new() -> Self {
+        Self::limited(Limits::default())
+    }
+
+    /// One that holds callers to something.
+    pub(crate) fn limited(limits: Limits) -> Self {
         let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
+        let derivation = Arc::new(Quick(AtomicU64::new(0)));
         let ports = Ports {
             database: Arc::clone(&store) as _,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Sequence(AtomicU64::new(1))),
-            derivation: Arc::new(Quick),
+            derivation: Arc::clone(&derivation) as _,
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
+            limits,
         };
         let directory = Directory::new(ports, ROOT, "a pepper");
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock }
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, derivation }
+    }
+
+    /// How often a password was hashed.
+    pub(crate) fn derivations(&self) -> u64 {
+        self.derivation.0.load(Ordering::SeqCst)
     }
 
     /// Lets time pass.
