@@ -36,6 +36,11 @@ export async function enqueue(queue, text, delaySeconds) {
   await queue.send(text, { contentType: "text", delaySeconds });
 }
 
+/** Counts a call by this key, and resolves to whether there was room for it. */
+export async function limit(binding, key) {
+  return (await binding.limit({ key })).success;
+}
+
 /** The 32 bytes of PBKDF2 with HMAC-SHA256. */
 export async function pbkdf2(password, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);

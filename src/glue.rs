@@ -37,6 +37,9 @@ extern "C" {
     /// Puts a text into a queue, to be there in so many seconds.
     pub(crate) fn enqueue(queue: &JsValue, text: &str, seconds: u32) -> Promise;
 
+    /// Counts a call by this key; resolves to whether there was room for it.
+    pub(crate) fn limit(binding: &JsValue, key: &str) -> Promise;
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

@@ -9,7 +9,7 @@ use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
 use tessera_api::console::is_page;
 use tessera_api::fault::Effect;
-use tessera_directory::ports::{Mailer, NoMailer};
+use tessera_directory::ports::{Limits, Mailer, NoMailer};
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
 use worker::send::IntoSendFuture as _;
@@ -25,6 +25,7 @@ mod deliveries;
 mod derivation;
 mod entropy;
 mod glue;
+mod limiter;
 mod log;
 mod mail;
 mod outbound;
@@ -110,6 +111,7 @@ fn directory(env: &Env) -> Result<Directory, String> {
         derivation: Arc::new(derivation::WebCrypto),
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
+        limits: Limits { limiter: limiter::of(env), sign_in_failures: settings.sign_in_failures },
     };
     let directory = Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention);
     Ok(match settings.previous_pepper {

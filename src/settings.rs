@@ -1,5 +1,7 @@
 //! What the Worker is told by its environment: which one it is, and its two secrets.
 
+use std::num::NonZeroU32;
+
 use tessera_directory::{demo, retention};
 use worker::Env;
 
@@ -18,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) is_development: bool,
     /// The address that mail comes from; without one none is sent.
     pub(crate) mail_from: Option<String>,
+    /// After how many wrong secrets in a row an account's sign-ins wait; without it they never do.
+    pub(crate) sign_in_failures: Option<NonZeroU32>,
 }
 
 impl Settings {
@@ -52,6 +56,12 @@ impl Settings {
             Some(days) => days.parse().map_err(|_| "RETENTION_DAYS is not a whole number of days".to_owned())?,
             None => retention::DAYS,
         };
+        let sign_in_failures = match variable("SIGN_IN_FAILURES").filter(|value| !value.is_empty()) {
+            Some(value) => {
+                Some(value.parse().map_err(|_| format!("SIGN_IN_FAILURES is {value}, and has to be 1 or more"))?)
+            }
+            None => None,
+        };
         Ok(Self {
             root_key: secret("TESSERA_ROOT_KEY", demo::ROOT_KEY)?,
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
@@ -59,6 +69,7 @@ impl Settings {
             retention,
             is_development: !deployed,
             mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
+            sign_in_failures,
         })
     }
 }
@@ -75,8 +86,16 @@ mod tests {
     fn development_falls_back_to_the_demo() {
         let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
-        let (previous_pepper, retention, is_development, mail_from) = (None, retention::DAYS, true, None);
-        assert_eq!(settings, Ok(Settings { root_key, pepper, previous_pepper, retention, is_development, mail_from }));
+        let development = Settings {
+            root_key,
+            pepper,
+            previous_pepper: None,
+            retention: retention::DAYS,
+            is_development: true,
+            mail_from: None,
+            sign_in_failures: None,
+        };
+        assert_eq!(settings, Ok(development));
     }
 
     #[test]
@@ -91,9 +110,10 @@ mod tests {
             retention: 7,
             is_development: false,
             mail_from,
+            sign_in_failures: NonZeroU32::new(5),
         };
         let peppers = [("TESSERA_PEPPER", "p"), ("TESSERA_PEPPER_PREVIOUS", "before")];
-        let others = [("MAIL_FROM", "no-reply@acme.test"), ("RETENTION_DAYS", "7")];
+        let others = [("MAIL_FROM", "no-reply@acme.test"), ("RETENTION_DAYS", "7"), ("SIGN_IN_FAILURES", "5")];
         assert_eq!(read(&[&[own][..], &peppers, &others].concat()), Ok(settings));
         assert_eq!(
             read(&[own, ("TESSERA_PEPPER", "p"), ("TESSERA_PEPPER_PREVIOUS", demo::PEPPER)]),
@@ -102,6 +122,10 @@ mod tests {
         assert_eq!(
             read(&[own, ("TESSERA_PEPPER", "p"), ("RETENTION_DAYS", "a week")]),
             Err("RETENTION_DAYS is not a whole number of days".into())
+        );
+        assert_eq!(
+            read(&[own, ("TESSERA_PEPPER", "p"), ("SIGN_IN_FAILURES", "0")]),
+            Err("SIGN_IN_FAILURES is 0, and has to be 1 or more".into())
         );
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));

@@ -19,8 +19,16 @@ const SECRETS: &[(&str, &str, bool)] = &[
     ("webhook_configs", "secret", true),
 ];
 /// Tables that are nothing but secrets, or the store's own; the audit log is, for it is appended to alone.
-const LEFT_OUT: &[&str] =
-    &["audit", "audit_heads", "audit_note", "audit_seals", "d1_migrations", "idempotency_keys", "sessions"];
+const LEFT_OUT: &[&str] = &[
+    "audit",
+    "audit_heads",
+    "audit_note",
+    "audit_seals",
+    "d1_migrations",
+    "idempotency_keys",
+    "sessions",
+    "sign_in_failures",
+];
 
 /// A directory without its secrets.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]

@@ -46,6 +46,7 @@ mod entropy;
 mod faults;
 mod front;
 mod journal;
+mod limits;
 mod listener;
 mod migrations;
 mod outbound;
@@ -72,6 +73,7 @@ pub use crate::clock::OutOfTime;
 pub use crate::control::{Control, ControlError};
 pub use crate::dump::{Dump, DumpError};
 pub use crate::faults::{FaultRule, RuleError};
+pub use crate::limits::{Limits, Rate, RateError};
 pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::smtp::{Smtp, SmtpError};
@@ -116,6 +118,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// The mail server that mail is handed to. Without one mail stays in the outbox, where the mailbox shows it as well.
     pub smtp: Option<Smtp>,
+    /// What callers are held to; nothing unless it is said.
+    pub limits: Limits,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
     pub admin_token: Option<String>,
 }
@@ -138,6 +142,7 @@ impl Default for Settings {
             journal_limit: journal::DEFAULT_LIMIT,
             tls: None,
             smtp: None,
+            limits: Limits::default(),
             admin_token: None,
         }
     }
@@ -231,6 +236,7 @@ impl Engine {
             derivation: Arc::new(BlockingDerivation),
             outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
             mailer,
+            limits: settings.limits.port(Arc::clone(&clock) as _),
         };
         let mut directory =
             Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention_days);

@@ -305,3 +305,26 @@ fn a_recording_that_cannot_begin_says_so() {
         assert!(complaints.contains(complaint), "{complaints}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_are_held_to_what_the_command_line_says() {
+    for wrong in ["key=0/60s", "key=600", "keys=600/60s", "sign-in=0", "address"] {
+        let (status, told, complaint) = tokio::task::block_in_place(|| ran(&["--limit", wrong]));
+        assert_eq!((status, told.as_str()), (Some(2), ""), "{wrong}");
+        assert!(complaint.contains(wrong), "{complaint}");
+    }
+    let limits = ["--limit", "key=2/60s", "--limit", "address=9/60s", "--limit", "sign-in=1"];
+    let server = tokio::task::block_in_place(|| Running::start(&limits));
+    let called = async |credential: &str| {
+        let request = Client::new().get(format!("{}/v1/caller", server.url)).bearer_auth(credential);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        told.push(called("tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3").await);
+    }
+    for _ in 0..7 {
+        told.push(called(demo::ROOT_KEY).await);
+    }
+    assert_eq!(told, [200, 200, 429, 200, 200, 200, 200, 200, 200, 429]);
+}

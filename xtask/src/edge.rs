@@ -29,6 +29,10 @@ const LEFT_MAIL: &str = "INSERT INTO outbox (id, organization, recipient, templa
 const MAIL_BINDING: &str =
     "name = \"MAIL\"\nallowed_destination_addresses = [\"left@acme.test\", \"after@globex.test\", \"ok@acme.test\"]";
 
+/// Limits of the size that tests reach.
+const LIMITS: &str = "\n[[ratelimits]]\nname = \"KEY_LIMIT\"\nnamespace_id = \"1\"\nsimple = { limit = 20, period = 60 }\n\
+    [[ratelimits]]\nname = \"ADDRESS_LIMIT\"\nnamespace_id = \"2\"\nsimple = { limit = 60, period = 60 }\n";
+
 /// Where that which wrangler says goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Output {
@@ -117,6 +121,18 @@ impl Edge {
             options.extend(["--var", variable]);
         }
         Self::start(free_port()?, state, Output::Logged, &options)
+    }
+
+    /// As [`Self::serve_apart`], holding callers to small limits.
+    pub(crate) fn serve_limited(name: &str) -> Result<Self> {
+        let state = workspace::temporary()?.join(format!("edge-{name}"));
+        remove(&state)?;
+        database::prepare(&state)?;
+        let config = own_config(&state, &[])?;
+        fs::write(&config, fs::read_to_string(&config)? + LIMITS)?;
+        let config = config.to_string_lossy();
+        let options = ["--config", &config, "--var", "SIGN_IN_FAILURES:3"];
+        Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
     /// Serves as a deployed Worker that has these of its secrets.

@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(20);
+    let mut steps = Steps::new(21);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -58,10 +58,12 @@ pub(crate) fn run() -> Result<()> {
         Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]", "[assets]"])
     })?;
     let mailing = steps.step("workerd, for a Worker that sends mail", || Edge::serve_mailing("mailing"))?;
+    let limited = steps.step("workerd, for a Worker that limits its callers", || Edge::serve_limited("limited"))?;
     steps.step("tests", || {
         let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
+        tests.env("TESSERA_EDGE_LIMITED_URL", limited.address());
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     steps.step("what the vectors made, from workerd's D1 into a file", || {

@@ -14,10 +14,12 @@ use futures_util::FutureExt as _;
 use http::Method;
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
+use tessera_directory::ports::RetryAfter;
 
 use crate::body::Read;
 use crate::fault::{self, Effect};
-use crate::{origin, session, watch};
+use crate::origin::{self, Client};
+use crate::{session, watch};
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -118,8 +120,8 @@ pub(crate) enum Refusal {
     Conflict,
     /// No seat is free. By a fault that was asked for.
     NoFreeSeats,
-    /// Too many calls.
-    RateLimited,
+    /// Too many calls. There may be another after so long.
+    RateLimited(RetryAfter),
     /// Out of service for a while.
     Unavailable,
     /// Our own fault.
@@ -157,6 +159,11 @@ impl Call {
             None => Read::of(body).await,
         };
         Self::of(directory, parts, parameters, body)
+    }
+
+    /// What one client is known by: its address, or of IPv6 the network of it. Empty where the host knows none.
+    pub(crate) fn network(&self) -> String {
+        self.parts.extensions.get::<Client>().map(|client| origin::network(&client.0)).unwrap_or_default()
     }
 }
 
@@ -248,11 +255,16 @@ fn decoded(part: &str) -> String {
 
 /// Answers a call at a path with the endpoint of its method.
 pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: Call) -> Response {
+    let admitted = admit(&call).await;
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
-        return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
+        let refusal = admitted.err().unwrap_or_else(|| Refusal::NoMethod(allow.join(", ")));
+        return (dialect.refuse)(call, refusal).await;
     };
     let ruled = watch::reached(dialect.name, endpoint.operation);
+    if let Err(refusal) = admitted {
+        return (dialect.refuse)(call, refusal).await;
+    }
     let effect = match fault::asked(&call) {
         Ok(asked) => ruled.or(asked),
         Err(unknown) => return fault::unknown_name(&unknown),
@@ -277,6 +289,20 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: C
         answer.extensions_mut().insert(effect);
     }
     answer
+}
+
+/// Answers a call at a path that nobody serves.
+pub(crate) async fn serve_nothing(dialect: &Dialect, call: Call) -> Response {
+    let refusal = admit(&call).await.err().unwrap_or(Refusal::NoRoute);
+    (dialect.refuse)(call, refusal).await
+}
+
+/// Counts a call against the limit of the address that it comes from, if there is one.
+async fn admit(call: &Call) -> Result<(), Refusal> {
+    if !call.directory.is_limited() {
+        return Ok(());
+    }
+    call.directory.admit_address(&call.network()).await.map_err(Refusal::RateLimited)
 }
 
 /// Has an endpoint answer. A panic is a bug, and even so the caller gets the vendor's form.

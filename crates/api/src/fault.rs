@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, StatusCode};
+use tessera_directory::ports::RetryAfter;
 
 use crate::dialects::problem;
 use crate::endpoint::{Call, Refusal};
@@ -138,7 +139,7 @@ impl Fault {
             Self::Forbidden => Refusal::Forbidden,
             Self::Conflict => Refusal::Conflict,
             Self::SeatExhausted => Refusal::NoFreeSeats,
-            Self::RateLimited => Refusal::RateLimited,
+            Self::RateLimited => Refusal::RateLimited(RetryAfter(1)),
             Self::Unavailable => Refusal::Unavailable,
             Self::Internal => Refusal::Internal,
         }

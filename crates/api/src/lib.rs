@@ -13,7 +13,7 @@ use tessera_directory::error::Error;
 use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
-use endpoint::{Call, Dialect, Endpoint, Refusal};
+use endpoint::{Call, Dialect, Endpoint};
 pub use origin::Client;
 
 mod assumed;
@@ -69,7 +69,7 @@ pub fn router(directory: Directory) -> Router {
                 return internal_error();
             };
             let call = Call::read(directory, "", request).await;
-            (dialect.refuse)(call, Refusal::NoRoute).await
+            endpoint::serve_nothing(dialect, call).await
         }
     });
     // without a state that is said to be none, axum would make each handler a service anew at each request

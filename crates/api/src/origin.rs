@@ -1,5 +1,6 @@
 //! Where a call comes from, as the audit log has it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tessera_directory::audit::Origin;
@@ -33,6 +34,35 @@ pub(crate) fn of(call: &Call, dialect: &str, operation: &str) -> Origin {
     }
 }
 
+/// What an address is limited by: itself, or of IPv6 its first 64 bits, which are all one client's. In hexadecimal digits, which
+/// take less to write than an address does.
+pub(crate) fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
+        Ok(IpAddr::V4(address)) => format!("{:x}", address.to_bits()),
+        Err(_) => bounded(address, MAX_ADDRESS),
+    }
+}
+
 fn bounded(text: &str, limit: usize) -> String {
     text.chars().filter(|character| !character.is_control()).take(limit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_an_address_or_a_network() {
+        for (address, expected) in [
+            ("192.0.2.1", "c0000201"),
+            ("::ffff:192.0.2.1", "c0000201"),
+            ("2001:db8:1:2:3:4:5:6", "20010db800010002/64"),
+            ("2001:db8:1:2::7", "20010db800010002/64"),
+            ("::1", "0/64"),
+            ("somewhere", "somewhere"),
+        ] {
+            assert_eq!(network(address), expected);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use tessera_directory::ports::RetryAfter;
 
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
@@ -75,7 +76,12 @@ impl Written {
 
     /// The same to a call that may be made again in a second.
     pub(crate) fn later(self) -> Self {
-        self.with("retry-after", "1")
+        self.after(RetryAfter(1))
+    }
+
+    /// The same to a call that may be made again after so long.
+    pub(crate) fn after(self, RetryAfter(seconds): RetryAfter) -> Self {
+        self.with("retry-after", seconds.to_string())
     }
 
     /// The same, kept in no cache.

@@ -128,7 +128,7 @@ impl Problem {
         let code = match error {
             Domain::NotFound(_) => Code::Absent,
             Domain::Conflict(_) => Code::Taken,
-            Domain::NoFreeSeats | Domain::Internal(_) => Code::Forbidden,
+            Domain::NoFreeSeats | Domain::RateLimited(_) | Domain::Internal(_) => Code::Forbidden,
         };
         Self::of_body(code, error.to_string())
     }
@@ -144,7 +144,7 @@ impl Problem {
             | Cause::Unreadable
             | Cause::Conflict
             | Cause::NoFreeSeats
-            | Cause::RateLimited
+            | Cause::RateLimited(_)
             | Cause::Unavailable
             | Cause::Internal => Self::of_body(Code::Forbidden, "Not permitted"),
         }

@@ -10,8 +10,9 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::key::{self, By, Key, Kind, Verification};
 use crate::organization::{self, Organization};
+use crate::sign_in::{Attempt, Client};
 use crate::user::{self, User};
-use crate::{Directory, binding, password, renewal, vault};
+use crate::{Answers, Directory, binding, password, renewal, vault};
 
 /// How long an access token lasts, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 900;
@@ -73,8 +74,17 @@ pub fn is_root(directory: &Directory, secret: &str) -> bool {
 
 /// Recognizes a key that is presented by itself. An expired or revoked one is nobody.
 pub async fn by_key(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
+    admit(directory, secret).await?;
     let found = live(key::verify(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard);
     Ok(recognized(directory, found.map(Principal::Key)))
+}
+
+/// Counts a call against the limit of the secret that is presented, if that has the form of one.
+async fn admit(directory: &Directory, secret: &str) -> Result<(), Error> {
+    if directory.is_limited() && tessera_validate::secret::parse(secret).is_some() {
+        directory.admit_key(|vault| vault.digest(secret)).await?;
+    }
+    Ok(())
 }
 
 /// Notes whom the call is by.
@@ -91,23 +101,51 @@ fn live(verification: Verification) -> Option<Box<(Key, Organization)>> {
 
 /// Recognizes an OAuth client: a service account by its id and secret.
 pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> Result<Option<Principal>, Error> {
+    admit(directory, secret).await?;
     let found = live(key::verify(directory, secret).await?);
     let found = found.filter(|found| found.0.kind == Kind::ServiceAccount && found.0.id == client_id);
     Ok(found.map(Principal::Key))
 }
 
-/// Recognizes a user by e-mail and password. One address may be a user of several organizations; the oldest whose
-/// password it is, is meant. A user who is turned off, or whose password must be changed first, is nobody.
-pub async fn by_password(directory: &Directory, email: &str, password: &str) -> Result<Option<Principal>, Error> {
-    let statement = Statement::new(BY_EMAIL.as_str());
-    let mut answers = directory.batch(vec![statement.bind(email::key(email))]).await?;
+/// Recognizes a user by e-mail and password, tried from an address. One e-mail may be a user's of several organizations; the
+/// oldest whose password it is, is meant. A user who is turned off, or whose password must be changed first, is nobody.
+/// Refusal: [`Error::RateLimited`].
+pub async fn by_password(
+    directory: &Directory,
+    email: &str,
+    password: &str,
+    address: &str,
+) -> Result<Option<Principal>, Error> {
+    let mut attempt = Attempt::new(directory, email, address);
+    let mut statements = Vec::with_capacity(Attempt::STATEMENTS + 1);
+    if let Some(attempt) = &attempt {
+        statements.extend(attempt.statements(None));
+    }
+    statements.push(Statement::new(BY_EMAIL.as_str()).bind(email::key(email)));
+    let mut answers = directory.batch(statements).await?;
+    if let Some(attempt) = &mut attempt {
+        attempt.read(&mut answers)?;
+    }
+    let found = verified(directory, &mut answers, password).await?;
+    if let (Some(_), Some(attempt)) = (&found, attempt) {
+        attempt.succeeded(directory).await?;
+    }
+    Ok(found.map(|(_, found)| Principal::User(found)))
+}
+
+/// The first of the users of one e-mail whose password it is, with its hash.
+async fn verified(
+    directory: &Directory,
+    answers: &mut Answers,
+    password: &str,
+) -> Result<Option<(String, Box<(User, Organization)>)>, Error> {
     let candidates = answers.read(|row| Ok((row.text()?, read_user(row)?)))?;
     if candidates.is_empty() {
         password::verify(directory, password, None).await?;
     }
     for (hash, found) in candidates {
         if password::verify(directory, password, Some(&hash)).await? {
-            return Ok(Some(Principal::User(found)));
+            return Ok(Some((hash, found)));
         }
     }
     Ok(None)
@@ -122,16 +160,23 @@ pub enum Pair {
     UserOrClient,
 }
 
-/// Recognizes whoever presents a pair, and tells what a session for it is opened with.
+/// Recognizes whoever presents a pair, tried from an address, and tells what a session for it is opened with. Refusal:
+/// [`Error::RateLimited`].
 pub async fn by_pair(
     directory: &Directory,
     pair: Pair,
     name: &str,
     secret: &str,
+    address: &str,
 ) -> Result<Option<(Principal, Opener)>, Error> {
-    let mut found = find_pair(directory, pair, name, secret).await?;
+    let mut attempt = Attempt::new(directory, name, address);
+    let mut found = find_pair(directory, pair, name, secret, attempt.as_mut()).await?;
     if found.is_none() && renewal::of_secrets(directory, &[secret, &key::bound(name, secret)]).await? {
-        found = find_pair(directory, pair, name, secret).await?;
+        // it is the same attempt
+        found = find_pair(directory, pair, name, secret, None).await?;
+    }
+    if let (Some(_), Some(attempt)) = (&found, attempt) {
+        attempt.succeeded(directory).await?;
     }
     Ok(found.inspect(|(principal, _)| directory.called_by_principal(principal)))
 }
@@ -141,11 +186,16 @@ async fn find_pair(
     pair: Pair,
     name: &str,
     secret: &str,
+    attempt: Option<&mut Attempt>,
 ) -> Result<Option<(Principal, Opener)>, Error> {
     let now = directory.now();
     let bound = key::digest(directory, Kind::ApiAccess, Some(name), secret);
     let plain = directory.vault.digest(secret);
-    let mut statements = Vec::with_capacity(3);
+    directory.admit_key(|_| bound.clone()).await?;
+    let mut statements = Vec::with_capacity(Attempt::STATEMENTS + 3);
+    if let Some(attempt) = &attempt {
+        statements.extend(attempt.statements(Some(&Client { id: name, bound: &bound, plain: &plain })));
+    }
     let notes_use = directory.uses.is_due(&bound, now);
     if notes_use {
         let note = Statement::new(NOTE_CLIENT_USE.as_str()).bind(name).bind(now);
@@ -156,6 +206,9 @@ async fn find_pair(
         statements.push(Statement::new(BY_EMAIL.as_str()).bind(email::key(name)));
     }
     let mut answers = directory.batch(statements).await?;
+    if let Some(attempt) = attempt {
+        attempt.read(&mut answers)?;
+    }
     if notes_use {
         answers.rows()?;
     }
@@ -174,17 +227,11 @@ async fn find_pair(
     if pair == Pair::Client {
         return Ok(None);
     }
-    let candidates = answers.read(|row| Ok((row.text()?, read_user(row)?)))?;
-    if candidates.is_empty() {
-        password::verify(directory, secret, None).await?;
-    }
-    for (hash, found) in candidates {
-        if password::verify(directory, secret, Some(&hash)).await? {
-            let opener = Opener::User { id: found.0.id.clone(), password: hash };
-            return Ok(Some((Principal::User(found), opener)));
-        }
-    }
-    Ok(None)
+    let found = verified(directory, &mut answers, secret).await?;
+    Ok(found.map(|(password, found)| {
+        let opener = Opener::User { id: found.0.id.clone(), password };
+        (Principal::User(found), opener)
+    }))
 }
 
 /// With what a session is opened, as it is stored.
@@ -263,6 +310,7 @@ pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Optio
     let Some(claims) = claims.filter(|claims| claims.iss == ISSUER && claims.exp > directory.now().timestamp()) else {
         return Ok(None);
     };
+    directory.admit_key(|_| claims.sub.clone()).await?;
     match claims.kind {
         Subject::Key => {
             let found = live(key::look_up(directory, By::Id(&claims.sub)).await?);
@@ -308,6 +356,7 @@ pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bear
 
 async fn find_bearer(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
     let digest = directory.vault.digest(secret);
+    directory.admit_key(|_| digest.clone()).await?;
     let statement = Statement::new(format!(
         "SELECT t.digest AS digest, {} AS is_active, b.role AS b_role, b.constraints AS b_constraints, {}, {} \
          FROM tokens t JOIN users u ON u.id = t.user JOIN organizations o ON o.number = u.organization \

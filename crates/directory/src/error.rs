@@ -1,7 +1,7 @@
 //! What a use case may answer instead of its result.
 
 use crate::database::DatabaseError;
-use crate::ports::DerivationError;
+use crate::ports::{DerivationError, RetryAfter};
 
 /// Why a use case was refused or failed. Each variant's public meaning is told by the dialects in their own words;
 /// whoever adds a variant is made to add its words, for every dialect matches on all of them.
@@ -16,6 +16,9 @@ pub enum Error {
     /// Every seat is held.
     #[error("no free seat")]
     NoFreeSeats,
+    /// Too many calls, or too many wrong passwords: the call may be made again after this.
+    #[error("too many calls")]
+    RateLimited(RetryAfter),
     /// The host failed. The text is private: it is for the log.
     #[error("{0}")]
     Internal(String),
@@ -107,6 +110,12 @@ impl From<DatabaseError> for Error {
             }
             other => Self::Internal(other.to_string()),
         }
+    }
+}
+
+impl From<RetryAfter> for Error {
+    fn from(after: RetryAfter) -> Self {
+        Self::RateLimited(after)
     }
 }
 

@@ -95,6 +95,8 @@ pub struct Key {
     pub client_id: Option<String>,
     /// Octane's workspace roles that it holds, by their ids, ascending.
     pub workspace_roles: Vec<i64>,
+    /// How many more times the organization may have it verified; absent: any number.
+    pub remaining: Option<i64>,
 }
 
 impl Key {
@@ -110,7 +112,7 @@ impl Key {
 }
 
 columns!("k": "seq", "id", "kind", "name", "scopes", "previous_until", "expires_at", "revoked_at", "last_used_at",
-    "created_at", "client_id", "workspace_roles");
+    "created_at", "client_id", "workspace_roles", "remaining");
 
 pub(crate) fn read(row: &mut Row) -> Result<Key, DatabaseError> {
     let (seq, id, kind) = (row.integer()?, row.text()?, Kind::read(&row.text()?)?);
@@ -124,6 +126,7 @@ pub(crate) fn read(row: &mut Row) -> Result<Key, DatabaseError> {
         created_at: row.time()?,
         client_id: row.optional_text()?.or_else(|| (kind == Kind::ServiceAccount).then(|| id.clone())),
         workspace_roles: row.text()?.split(' ').filter_map(|role| role.parse().ok()).collect(),
+        remaining: row.optional_integer()?,
         seq,
         id,
         kind,
@@ -145,6 +148,8 @@ pub struct NewKey {
     pub scopes: Vec<Scope>,
     /// When it ends; absent: never.
     pub expires_at: Option<Timestamp>,
+    /// How many times it may be verified; absent: any number.
+    pub remaining: Option<i64>,
 }
 
 /// Makes a key, and gives its secret, which nobody is told again.
@@ -162,8 +167,8 @@ pub async fn create_as(
     let secret = chosen.secret(directory, secret_kind(new.kind));
     let id = chosen.id(directory);
     let statement = Statement::new(format!(
-        "INSERT INTO keys (id, organization, kind, name, scopes, digest, expires_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING {RETURNING}"
+        "INSERT INTO keys (id, organization, kind, name, scopes, digest, expires_at, created_at, remaining) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING {RETURNING}"
     ))
     .bind(id.as_str())
     .bind(organization.number)
@@ -172,7 +177,8 @@ pub async fn create_as(
     .bind(join(&new.scopes))
     .bind(directory.vault.digest(&secret))
     .bind(new.expires_at)
-    .bind(directory.now());
+    .bind(directory.now())
+    .bind(new.remaining);
     let subject = Subject::key(organization, &id).made();
     let key = directory.change(subject, vec![statement]).await?.read_one(read)?;
     Ok((key.ok_or_else(|| Error::Internal("a new key is not there".into()))?, secret))
@@ -243,27 +249,39 @@ fn select(organization: &Organization, id: &str) -> Statement {
         .bind(id)
 }
 
+/// How a key is rotated.
+#[derive(Debug, Default)]
+pub struct Rotation {
+    /// How long the secret before opens it as well.
+    pub grace: TimeDelta,
+    /// How many times it may be verified from now on, if that is to change; absent inside: any number.
+    pub remaining: Option<Option<i64>>,
+}
+
 /// Gives a key another secret; the one before opens it until the grace is over. Refusals: [`Noun::Key`] not found,
 /// [`Conflict::KeyRevoked`].
 pub async fn rotate(
     directory: &Directory,
     organization: &Organization,
     key: &Key,
-    grace: TimeDelta,
+    Rotation { grace, remaining }: Rotation,
 ) -> Result<(Key, String), Error> {
     let now = directory.now();
     let secret = directory.new_secret(secret_kind(key.kind));
     let until = now.checked_add_signed(grace).unwrap_or(now);
     let statement = Statement::new(format!(
         "UPDATE keys SET previous_digest = CASE WHEN ?4 > ?5 THEN digest END, \
-         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3, version = version + 1, updated_at = ?5 \
+         previous_until = CASE WHEN ?4 > ?5 THEN ?4 END, digest = ?3, version = version + 1, updated_at = ?5, \
+         remaining = CASE WHEN ?6 THEN ?7 ELSE remaining END \
          WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ))
     .bind(organization.number)
     .bind(key.id.as_str())
     .bind(digest(directory, key.kind, key.client_id.as_deref(), &secret))
     .bind(until)
-    .bind(now);
+    .bind(now)
+    .bind(remaining.is_some())
+    .bind(remaining.flatten());
     Ok((change(directory, organization, &key.id, statement).await?, secret))
 }
 
@@ -320,6 +338,17 @@ pub enum Verification {
     Expired(Box<(Key, Organization)>),
     /// Its key was revoked, or is turned off.
     Revoked(Box<(Key, Organization)>),
+}
+
+/// Takes a verification's cost off what a key has left, and tells what is left then. Nothing where it has not that much: of
+/// many at once, only so many take it as there is.
+pub async fn take(directory: &Directory, key: &Key, cost: i64) -> Result<Option<Key>, Error> {
+    let statement = Statement::new(format!(
+        "UPDATE keys SET remaining = remaining - ?2 WHERE seq = ?1 AND (remaining IS NULL OR remaining >= ?2) \
+         RETURNING {RETURNING}"
+    ));
+    let mut answers = directory.batch(vec![statement.bind(key.seq).bind(cost)]).await?;
+    Ok(answers.read_one(read)?)
 }
 
 /// Which key is looked for.

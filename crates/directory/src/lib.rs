@@ -13,7 +13,7 @@ use tessera_validate::secret::{self, Kind};
 use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
-use ports::{Clock, Entropy, KeyDerivation, Mailer, Outbound};
+use ports::{Bucket, Clock, Entropy, KeyDerivation, Limits, Mailer, Outbound, RetryAfter};
 use vault::Vault;
 
 pub mod api_access;
@@ -55,6 +55,7 @@ pub mod retention;
 pub mod roster;
 pub mod seat;
 pub mod session;
+mod sign_in;
 pub mod storage_config;
 pub mod task;
 pub mod token;
@@ -82,6 +83,8 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// The way out for mail.
     pub mailer: Arc<dyn Mailer>,
+    /// What callers are held to.
+    pub limits: Limits,
 }
 
 /// The directory over one host's ports. Cheap to clone.
@@ -158,9 +161,34 @@ impl Directory {
         self.session.as_ref()?.store.bookmark()
     }
 
-    /// Forgets what it remembers of the store: for a host that gives the store another content.
+    /// Forgets what it remembers of the store and of callers: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
+        if let Some(limiter) = &self.ports.limits.limiter {
+            limiter.forget();
+        }
+    }
+
+    /// Counts a call against the limit of a client's address, if there is one.
+    pub async fn admit_address(&self, address: &str) -> Result<(), RetryAfter> {
+        match &self.ports.limits.limiter {
+            Some(limiter) => limiter.admit(Bucket::Address, address).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether any call is counted at all.
+    pub fn is_limited(&self) -> bool {
+        self.ports.limits.limiter.is_some()
+    }
+
+    /// Counts a call against the limit of the credential that is presented, if there is one. A digest is made where it is
+    /// needed only.
+    async fn admit_key(&self, subject: impl FnOnce(&Vault) -> String) -> Result<(), RetryAfter> {
+        match &self.ports.limits.limiter {
+            Some(limiter) => limiter.admit(Bucket::Key, &subject(&self.vault)).await,
+            None => Ok(()),
+        }
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {

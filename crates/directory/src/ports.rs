@@ -2,6 +2,8 @@
 //! come from nowhere else, so that a test can set them.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Timestamp;
@@ -116,6 +118,46 @@ impl Mailer for NoMailer {
 
     async fn send(&self, _mail: Outgoing, _timeout: Duration) -> Result<(), MailError> {
         Err(MailError::Failed("this host sends no mail".to_owned()))
+    }
+}
+
+/// What callers are held to; by default to nothing.
+#[derive(Clone, Default)]
+pub struct Limits {
+    /// How many calls a caller may make. Absent: any number.
+    pub limiter: Option<Arc<dyn Limiter>>,
+    /// After how many wrong secrets in a row an account's sign-ins from one address have to wait. Absent: they never do.
+    pub sign_in_failures: Option<NonZeroU32>,
+}
+
+/// A limit on how many calls a caller may make: a rate-limiting binding at the edge, token buckets natively.
+#[async_trait]
+pub trait Limiter: Send + Sync + 'static {
+    /// Counts a call against this caller's limit, or says when there is room again.
+    async fn admit(&self, bucket: Bucket, subject: &str) -> Result<(), RetryAfter>;
+
+    /// Forgets what was counted.
+    fn forget(&self) {}
+}
+
+/// By what calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// By the credential that is presented. The subject is a digest of it, never the secret.
+    Key,
+    /// By the client's address, before anybody is recognized.
+    Address,
+}
+
+/// After how many seconds a call may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter(pub u32);
+
+impl RetryAfter {
+    /// The whole seconds in which so many milliseconds have passed; one at the least.
+    pub fn milliseconds(wait: i64) -> Self {
+        let seconds = wait.max(1).unsigned_abs().div_ceil(1000);
+        Self(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
 }
 

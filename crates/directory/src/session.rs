@@ -80,6 +80,7 @@ pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principa
 
 async fn find_once(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
     let (digest, now) = (directory.vault.digest(secret), directory.now());
+    directory.admit_key(|_| digest.clone()).await?;
     let select = |sql: &'static str| Statement::new(sql).bind(digest.as_str()).bind(now);
     let mut answers = directory.batch(vec![select(&OF_KEY), select(&OF_USER)]).await?;
     let key = answers.read_one(|row| Ok(Box::new((key::read(row)?, organization::read(row)?))))?;

@@ -165,6 +165,9 @@ fn user() -> Schema {
     ])
 }
 
+/// The most verifications that a key may have.
+const MAX_REMAINING: i64 = 1_000_000_000;
+
 fn key() -> Schema {
     object([
         ("id", uuid()),
@@ -174,6 +177,10 @@ fn key() -> Schema {
         ("expires_at", or_null(time())),
         ("revoked_at", or_null(time())),
         ("previous_secret_until", or_null(time())),
+        (
+            "remaining",
+            told(or_null(between(0, MAX_REMAINING)), "How many verifications it has left; null: any number."),
+        ),
         ("last_used_at", or_null(time())),
         ("created_at", time()),
     ])
@@ -192,7 +199,7 @@ fn token() -> Schema {
 fn verification() -> Schema {
     object([
         ("valid", boolean()),
-        ("code", word(&["valid", "malformed", "unknown", "expired", "revoked"])),
+        ("code", word(&["valid", "malformed", "unknown", "expired", "revoked", "usage_exceeded"])),
         ("key?", named("Key")),
         ("organization?", named("OrganizationName")),
     ])
@@ -409,7 +416,10 @@ fn keys() -> Vec<Operation> {
         ("name", own_name(1)),
         ("scopes", told(list(word(Scope::WORDS)), "None that the caller has not.")),
         ("expires_at?", or_null(time())),
+        ("remaining?", told(or_null(between(0, MAX_REMAINING)), "How many verifications it has; null: any number.")),
     ]);
+    let remaining = told(or_null(between(0, MAX_REMAINING)), "How many verifications it has from now on.");
+    let cost = told(default(between(0, MAX_REMAINING), 1), "What is taken off what it has left, if that is counted.");
     let grace = told(default(between(0, 2_592_000), 0), "How long the secret before it is still good.");
     vec![
         creating(operation("create_key", "Makes a key"))
@@ -421,11 +431,11 @@ fn keys() -> Vec<Operation> {
         paged(operation("list_keys", "Lists the keys, the revoked too, oldest first")).gives(200, listed(named("Key"))),
         operation("get_key", "Tells of a key").gives(200, named("Key")),
         operation("verify_key", "Tells whether a key is good, and whose it is")
-            .takes(object([("key", text())]))
+            .takes(object([("key", text()), ("cost?", cost)]))
             .gives(200, named("Verification"))
             .sends(json!({ "key": "{{key_secret}}" })),
         creating(operation("rotate_key", "Gives a key another secret"))
-            .takes(object([("grace_seconds?", grace)]))
+            .takes(object([("grace_seconds?", grace), ("remaining?", remaining)]))
             .or_nothing()
             .gives(200, named("KeyWithSecret"))
             .sends(json!({ "grace_seconds": 60 })),

@@ -194,6 +194,12 @@ impl Target {
         self.send_once(request)
     }
 
+    /// As [`Self::send`], on a connection that is there, such as one from another address of this machine; without TLS.
+    pub fn send_over(&self, stream: impl Read + Write, request: &Request) -> io::Result<Response> {
+        let Base { authority, prefix, .. } = Base::of(&self.base)?;
+        exchange(stream, request, self.host.as_deref().unwrap_or(authority), prefix)
+    }
+
     fn send_once(&self, request: &Request) -> io::Result<Response> {
         let Base { is_secure, authority, prefix } = Base::of(&self.base)?;
         let stream = TcpStream::connect(with_port(authority, if is_secure { 443 } else { 80 }))?;

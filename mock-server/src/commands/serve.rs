@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use tessera_mock::seed::{Made, Seed};
-use tessera_mock::{ControlError, Server, Settings, Smtp, StartError, Tls};
+use tessera_mock::{ControlError, Limits, Rate, Server, Settings, Smtp, StartError, Tls};
 use tokio::time::sleep;
 
 use super::{Failure, check, runtime, say, stop_signal};
@@ -63,6 +64,12 @@ pub(super) struct Arguments {
     /// For how many days tokens that ended, mail that was sent and events that were delivered are kept
     #[arg(long, value_name = "DAYS", default_value_t = Settings::default().retention_days)]
     retention_days: u32,
+
+    /// What callers are held to, more than one if need be: key=600/60s, so many calls of one credential in so many seconds;
+    /// address=1200/60s, from one address; sign-in=5, so many wrong passwords of an account from one address before it waits
+    /// [default: nothing]
+    #[arg(long, value_name = "WHAT=LIMIT", value_parser = limit)]
+    limit: Vec<Limit>,
 
     /// How many requests the journal keeps; 0 keeps none
     #[arg(long, value_name = "N", default_value_t = Settings::default().journal_limit)]
@@ -139,6 +146,35 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     runtime()?.block_on(serve(arguments))
 }
 
+/// One of the limits.
+#[derive(Clone, Copy)]
+enum Limit {
+    Key(Rate),
+    Address(Rate),
+    SignIn(NonZeroU32),
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let rate = |text: &str| text.parse::<Rate>().map_err(|error| error.to_string());
+    match text.split_once('=') {
+        Some(("key", text)) => rate(text).map(Limit::Key),
+        Some(("address", text)) => rate(text).map(Limit::Address),
+        Some(("sign-in", text)) => {
+            text.parse().map(Limit::SignIn).map_err(|_| "a number of wrong passwords, 1 or more".to_owned())
+        }
+        _ => Err("a limit is key=600/60s, address=1200/60s or sign-in=5".to_owned()),
+    }
+}
+
+/// All of them; of two for the same the later counts.
+fn limits(all: &[Limit]) -> Limits {
+    all.iter().fold(Limits::default(), |limits, limit| match *limit {
+        Limit::Key(rate) => Limits { key: Some(rate), ..limits },
+        Limit::Address(rate) => Limits { address: Some(rate), ..limits },
+        Limit::SignIn(failures) => Limits { sign_in_failures: Some(failures), ..limits },
+    })
+}
+
 fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
     let defaults = Settings::default();
     let tls = match (&arguments.tls_cert, &arguments.tls_key, &arguments.tls_self_signed) {
@@ -158,6 +194,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         previous_pepper: arguments.pepper_previous.clone(),
         retention_days: arguments.retention_days,
         journal_limit: arguments.journal_limit,
+        limits: limits(&arguments.limit),
         admin_token: arguments.admin_token.clone(),
         tls,
         smtp,

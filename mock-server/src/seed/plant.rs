@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tessera_directory::chosen::Chosen;
 use tessera_directory::document::Shape;
 use tessera_directory::error::{Conflict, Error};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, NoMailer};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Limits, NoMailer};
 use tessera_directory::{Directory, Ports, Timestamp, api_access, binding, group, key, organization, token, user};
 
 use super::{Key, Made, Organization, Problem, Secret, Seed, SeedError, User};
@@ -80,6 +80,7 @@ async fn make(
         derivation,
         outbound: Arc::new(Network::new(true)),
         mailer: Arc::new(NoMailer),
+        limits: Limits::default(),
     };
     let directory = Directory::new(ports, "", &ground.pepper);
     let mut made = Vec::with_capacity(seed.organizations.len());
@@ -224,7 +225,8 @@ async fn issue(directory: &Directory, organization: &organization::Organization,
             key::Kind::Standard | key::Kind::ApiAccess => vec![key::Scope::All],
         });
         let chosen = Chosen { id: seed.id.clone(), secret: seed.secret.clone() };
-        let new = key::NewKey { kind: seed.kind, name: seed.name.clone(), scopes, expires_at: seed.expires_at };
+        let (kind, name, expires_at) = (seed.kind, seed.name.clone(), seed.expires_at);
+        let new = key::NewKey { kind, name, scopes, expires_at, remaining: None };
         let (made, secret) = key::create_as(directory, organization, chosen, new).await?;
         (made.client_id, secret)
     };

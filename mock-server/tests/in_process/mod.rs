@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
@@ -68,12 +68,13 @@ impl Entropy for Sequence {
     }
 }
 
-/// A derivation that costs nothing.
-struct Quick;
+/// A derivation that costs nothing, and counts.
+struct Quick(AtomicU64);
 
 #[async_trait]
 impl KeyDerivation for Quick {
     async fn pbkdf2(&self, password: &str, salt: &[u8], _: u32) -> Result<[u8; 32], DerivationError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
         let mut key = [0_u8; 32];
         let mut last = 0_u8;
         for byte in password.bytes().chain(salt.iter().copied()) {
@@ -117,28 +118,47 @@ pub(crate) struct App {
     store: Arc<Watched>,
     clock: Arc<SetClock>,
     ports: Ports,
+    derivation: Arc<Quick>,
 }
 
 impl App {
     /// An empty directory, at 2026-06-01T00:00:00Z.
     pub(crate) fn new() -> Self {
-        Self::of(None)
+        Self::set_up(None, Limits::default())
     }
 
     /// The directory of a file at that time, or without one an empty one.
     pub(crate) fn of(file: Option<&Path>) -> Self {
+        Self::set_up(file, Limits::default())
+    }
+
+    /// One that holds callers to something.
+    pub(crate) fn limited(limits: Limits) -> Self {
+        Self::set_up(None, limits)
+    }
+
+    fn set_up(file: Option<&Path>, limits: Limits) -> Self {
         let store = Arc::new(Watched { store: Sqlite::open(file).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
+        let derivation = Arc::new(Quick(AtomicU64::new(0)));
         let ports = Ports {
             database: Arc::clone(&store) as _,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(Sequence(AtomicU64::new(1))),
-            derivation: Arc::new(Quick),
+            derivation: Arc::clone(&derivation) as _,
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
+            limits,
         };
         let directory = Directory::new(ports.clone(), ROOT, PEPPER);
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports, derivation }
+    }
+
+    /// The same with another directory.
+    fn with(&self, directory: Directory, ports: Ports) -> Self {
+        let (store, clock, derivation) =
+            (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.derivation));
+        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports, derivation }
     }
 
     /// The same store at the same time under another pepper, as after another deployment.
@@ -147,17 +167,19 @@ impl App {
         if let Some(previous) = previous {
             directory = directory.with_previous_pepper(previous);
         }
-        let (store, clock, ports) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.ports.clone());
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+        self.with(directory, self.ports.clone())
     }
 
     /// The same by another way to its store.
     pub(crate) fn through(&self, way: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database>) -> Self {
         let mut ports = self.ports.clone();
         ports.database = way(ports.database);
-        let directory = Directory::new(ports.clone(), ROOT, PEPPER);
-        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports }
+        self.with(Directory::new(ports.clone(), ROOT, PEPPER), ports)
+    }
+
+    /// How often a password was hashed.
+    pub(crate) fn derivations(&self) -> u64 {
+        self.derivation.0.load(Ordering::SeqCst)
     }
 
     /// Lets time pass.

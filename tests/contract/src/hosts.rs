@@ -51,6 +51,11 @@ pub fn edge_that_mails() -> Option<(Host, PathBuf)> {
     Some((host, variable("TESSERA_EDGE_MAILING_LOG")?.into()))
 }
 
+/// The edge host that limits its callers, at `TESSERA_EDGE_LIMITED_URL`; nothing where that is not set.
+pub fn edge_that_limits() -> Option<Host> {
+    variable("TESSERA_EDGE_LIMITED_URL").map(|base| Host { name: "edge that limits", base })
+}
+
 /// Every host there is to test.
 pub fn all() -> Result<Vec<Host>, String> {
     let mut hosts = vec![native()?];

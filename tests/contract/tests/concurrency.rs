@@ -82,6 +82,30 @@ fn of_twenty_calls_under_one_idempotency_key_one_makes_something() -> Tested {
 }
 
 #[test]
+fn of_a_hundred_verifications_as_many_are_valid_as_a_key_has_left() -> Tested {
+    on_every_host(1, |organization| {
+        let path = format!("/v1/organizations/{}/keys", organization.id);
+        let new = Request::new("POST", &path).bearer(&organization.api_key);
+        let made = organization.expect(201, &new.json(&json!({"name": "ci", "scopes": [], "remaining": 50})))?.json();
+        let text = |member: &str| made.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let verify = |body: &Value| Request::new("POST", "/v1/keys/verify").bearer(&organization.api_key).json(body);
+        let answers = organization.send_at_once(&vec![verify(&json!({"key": text("secret")})); 100])?;
+        let said = |code: &str| answers.iter().filter(|answer| answer.json().get("code") == Some(&json!(code))).count();
+        assert_eq!((said("valid"), said("usage_exceeded")), (50, 50));
+        let left = |answer: &Response| answer.json().pointer("/key/remaining").and_then(Value::as_i64);
+        let mut told: Vec<Option<i64>> =
+            answers.iter().filter(|answer| answer.json().get("valid") == Some(&json!(true))).map(left).collect();
+        told.sort_unstable();
+        assert_eq!(told, (0..50).map(Some).collect::<Vec<_>>(), "each took one of them");
+        let key = Request::new("GET", &format!("{path}/{}", text("id"))).bearer(&organization.api_key);
+        assert_eq!(organization.expect(200, &key)?.json().get("remaining"), Some(&json!(0)));
+        let free = organization.expect(200, &verify(&json!({"key": text("secret"), "cost": 0})))?.json();
+        assert_eq!(free.get("valid"), Some(&json!(true)), "what costs nothing is always there");
+        Ok(())
+    })
+}
+
+#[test]
 fn changes_at_once_have_one_place_each_in_the_log() -> Tested {
     on_every_host(1, |organization| {
         at_once(&(0..40).collect::<Vec<_>>(), |n| organization.add(&organization.email(&format!("at-once-{n}"))))

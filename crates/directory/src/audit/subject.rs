@@ -161,7 +161,7 @@ const KEY: View = View {
         time!("k.revoked_at"),
         ", 'previous_secret_until', ",
         time!("k.previous_until"),
-        ", 'created_at', ",
+        ", 'remaining', k.remaining, 'created_at', ",
         time!("k.created_at")
     ),
     from: "keys k",

@@ -195,7 +195,7 @@ fn in_native(key: Key) -> Value {
     let revoked_at = if key.end == End::Revoked { json!("$datetime") } else { json!(null) };
     json!({
         "id": "$capture:key:uuid", "name": key.name, "kind": kind, "scopes": scopes, "expires_at": null,
-        "revoked_at": revoked_at, "previous_secret_until": null, "last_used_at": "$any", "created_at": "$datetime",
+        "revoked_at": revoked_at, "previous_secret_until": null, "remaining": null, "last_used_at": "$any", "created_at": "$datetime",
     })
 }
 

@@ -172,7 +172,7 @@ fn refuse(refusal: Refusal) -> Written {
         }
         Refusal::Conflict => plain(409, "conflict", "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => plain(429, "rate_limited", "Too many requests").later(),
+        Refusal::RateLimited(wait) => plain(429, "rate_limited", "Too many requests").after(wait),
         Refusal::Unavailable => plain(503, "service_unavailable", "Service unavailable").later(),
         Refusal::Internal => plain(500, "internal_error", "Internal error"),
     }
@@ -214,6 +214,7 @@ fn render(error: Domain) -> Written {
             | Conflict::Unfinished => plain(409, "conflict", "The change does not fit"),
         },
         Domain::NoFreeSeats => plain(402, "no_free_seats", "No free seats remaining in the organization subscription"),
+        Domain::RateLimited(wait) => refuse(Refusal::RateLimited(wait)),
         Domain::Internal(context) => {
             log::error!("anaconda: {context}");
             refuse(Refusal::Internal)

@@ -163,7 +163,7 @@ fn refuse(refusal: Refusal) -> Written {
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "The body broke off"),
         Refusal::Conflict => plain(StatusCode::NOT_ACCEPTABLE, "The change does not fit"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests").later(),
+        Refusal::RateLimited(wait) => plain(StatusCode::TOO_MANY_REQUESTS, "Too many requests").after(wait),
         Refusal::Unavailable => plain(StatusCode::SERVICE_UNAVAILABLE, "Service unavailable").later(),
         Refusal::Internal => plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
     }
@@ -213,6 +213,7 @@ fn render(error: Domain) -> Written {
         },
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::NOT_ACCEPTABLE, "Every seat is held"),
+        Domain::RateLimited(wait) => refuse(Refusal::RateLimited(wait)),
         Domain::Internal(context) => {
             log::error!("appoptima: {context}");
             refuse(Refusal::Internal)

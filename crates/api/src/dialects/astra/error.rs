@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
+use tessera_directory::ports::RetryAfter;
 
 use super::auth::NOBODY;
 use crate::endpoint::Refusal;
@@ -167,6 +168,11 @@ impl Problem {
         watch::refused(&self.error);
         let (mut invalid_params, mut invalid_fields, mut schema_validation_failure, mut allow) =
             (None, None, None, None);
+        let wait = match &self.error {
+            Error::Refused(Refusal::RateLimited(wait)) | Error::Domain(Domain::RateLimited(wait)) => Some(*wait),
+            Error::Refused(Refusal::Unavailable) => Some(RetryAfter(1)),
+            _ => None,
+        };
         let error = match self.error {
             Error::InvalidParameters(fields) => {
                 invalid_params = Some(fields);
@@ -209,7 +215,7 @@ impl Problem {
                 Refusal::TooLarge => TOO_LARGE,
                 Refusal::Unreadable => NOT_JSON,
                 Refusal::Conflict | Refusal::NoFreeSeats => CONFLICT,
-                Refusal::RateLimited => RATE_LIMITED,
+                Refusal::RateLimited(_) => RATE_LIMITED,
                 Refusal::Unavailable => UNAVAILABLE,
                 Refusal::Internal => INTERNAL,
             },
@@ -237,8 +243,8 @@ impl Problem {
         if status == StatusCode::UNAUTHORIZED {
             response = response.with("www-authenticate", "Bearer");
         }
-        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            response = response.later();
+        if let Some(wait) = wait {
+            response = response.after(wait);
         }
         if let Some(allow) = allow {
             response = response.with("allow", allow);
@@ -328,6 +334,7 @@ fn of_domain(error: Domain, correlation: &str) -> (Published, Option<Field>) {
             | Conflict::Unfinished => (CONFLICT, None),
         },
         Domain::NoFreeSeats => (CONFLICT, None),
+        Domain::RateLimited(_) => (RATE_LIMITED, None),
         Domain::Internal(context) => {
             log::error!("astra, {correlation}: {context}");
             (INTERNAL, None)

@@ -135,8 +135,8 @@ fn refuse(refusal: Refusal) -> Written {
         Refusal::Unreadable => problem(StatusCode::BAD_REQUEST, "unreadable", "The body broke off"),
         Refusal::Conflict => problem(StatusCode::CONFLICT, "conflict", "The change does not fit what is there"),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => {
-            problem(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls; make this one later").later()
+        Refusal::RateLimited(wait) => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many calls; make this one later").after(wait)
         }
         Refusal::Unavailable => {
             problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Out of service for a while").later()
@@ -242,6 +242,7 @@ fn render(error: Domain) -> Written {
             problem(StatusCode::CONFLICT, code, detail)
         }
         Domain::NoFreeSeats => problem(StatusCode::CONFLICT, "no-free-seats", "Every seat is held"),
+        Domain::RateLimited(wait) => refuse(Refusal::RateLimited(wait)),
         Domain::Internal(context) => {
             log::error!("native: {context}");
             refuse(Refusal::Internal)

@@ -48,7 +48,8 @@ pub(super) async fn authenticate(call: &Call) -> Result<Caller, Error> {
         if let Some(secret) = call.authorization("Bearer") {
             credential::by_key(directory, &secret).await?
         } else if let Some((name, secret)) = basic(call) {
-            credential::by_pair(directory, Pair::UserOrClient, &name, &secret).await?.map(|(principal, _)| principal)
+            let found = credential::by_pair(directory, Pair::UserOrClient, &name, &secret, &call.network()).await?;
+            found.map(|(principal, _)| principal)
         } else {
             None
         }

@@ -107,8 +107,12 @@ impl Error {
         if let Self::Refused(Refusal::NoMethod(allow)) = &self {
             response = response.with("allow", allow.clone());
         }
-        if let Self::Refused(Refusal::RateLimited | Refusal::Unavailable) = &self {
-            response = response.later();
+        match &self {
+            Self::Refused(Refusal::RateLimited(wait)) | Self::Domain(Domain::RateLimited(wait)) => {
+                response = response.after(*wait);
+            }
+            Self::Refused(Refusal::Unavailable) => response = response.later(),
+            _ => {}
         }
         response
     }
@@ -227,7 +231,7 @@ fn refused(refusal: &Refusal) -> Said {
         Refusal::Unreadable => Said::new(StatusCode::BAD_REQUEST, "platform.general_error", "The body broke off"),
         Refusal::Conflict => domain(&Domain::Conflict(Conflict::Stale)),
         Refusal::NoFreeSeats => domain(&Domain::NoFreeSeats),
-        Refusal::RateLimited => web(StatusCode::TOO_MANY_REQUESTS),
+        Refusal::RateLimited(_) => web(StatusCode::TOO_MANY_REQUESTS),
         Refusal::Unavailable => web(StatusCode::SERVICE_UNAVAILABLE),
         Refusal::Internal => internal(),
     }
@@ -270,6 +274,7 @@ fn domain(error: &Domain) -> Said {
         },
         // no operation here leads to it
         Domain::NoFreeSeats => Said::new(StatusCode::CONFLICT, "platform.general_error", "Every seat is held"),
+        Domain::RateLimited(_) => web(StatusCode::TOO_MANY_REQUESTS),
         Domain::Internal(_) => internal(),
     }
 }

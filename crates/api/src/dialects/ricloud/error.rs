@@ -186,8 +186,8 @@ fn refuse(refusal: Refusal) -> Written {
         Refusal::Unreadable => plain(StatusCode::BAD_REQUEST, "invalid-body", "The request body broke off."),
         Refusal::Conflict => plain(StatusCode::BAD_REQUEST, "invalid-parameter", "The change does not fit."),
         Refusal::NoFreeSeats => render(Domain::NoFreeSeats),
-        Refusal::RateLimited => {
-            plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.").later()
+        Refusal::RateLimited(wait) => {
+            plain(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "The rate limit has been exceeded.").after(wait)
         }
         Refusal::Unavailable => {
             plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable.").later()
@@ -232,6 +232,7 @@ fn render(error: Domain) -> Written {
         },
         // no operation here leads to it
         Domain::NoFreeSeats => plain(StatusCode::FORBIDDEN, "limit-exceeded", "Every seat is held."),
+        Domain::RateLimited(wait) => refuse(Refusal::RateLimited(wait)),
         Domain::Internal(context) => {
             log::error!("ricloud: {context}");
             refuse(Refusal::Internal)

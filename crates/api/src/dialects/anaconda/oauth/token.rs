@@ -97,7 +97,7 @@ async fn grant(call: &Call, default: Option<&'static str>) -> Result<Response, F
     let (directory, grant) = (&call.directory, read(call, default)?);
     let principal = match &grant {
         Grant::Password { username, password } => {
-            credential::by_password(directory, username, password).await?.ok_or(Failure::Grant)?
+            credential::by_password(directory, username, password, &call.network()).await?.ok_or(Failure::Grant)?
         }
         Grant::ByForm { id, secret } => {
             credential::by_client(directory, id, secret).await?.ok_or(Failure::ClientInForm)?

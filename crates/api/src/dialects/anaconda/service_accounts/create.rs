@@ -26,7 +26,8 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
     let scopes = [&[Scope::KeysWrite], SERVICE_ACCOUNT_SCOPES].concat();
     let organization = authorize_all(&call, Half::ServiceAccounts, &scopes).await?;
     let name = read(call.body()?)?;
-    let new = NewKey { kind: Kind::ServiceAccount, name, scopes: SERVICE_ACCOUNT_SCOPES.to_vec(), expires_at: None };
+    let scopes = SERVICE_ACCOUNT_SCOPES.to_vec();
+    let new = NewKey { kind: Kind::ServiceAccount, name, scopes, expires_at: None, remaining: None };
     let (key, client_secret) = key::create(&call.directory, &organization, new).await?;
     Ok(respond::secret(StatusCode::OK, &Created { account: ServiceAccount::of(key, &organization), client_secret }))
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 use tessera_directory::key::{self, Kind, NewKey, Scope};
 
-use super::Told;
+use super::{Told, take_count};
 use crate::dialects::native::auth::caller_in_organization;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::input::take_name;
@@ -33,9 +33,10 @@ pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<NewKey, Error> {
     let scopes = members.array("scopes");
     let scopes = members.require("scopes", scopes, Type::Array).unwrap_or_default();
     let scopes = read_scopes(&mut members, scopes);
+    let remaining = take_count(&mut members, "remaining").value();
     members.refuse_others();
     members.finish()?;
-    Ok(NewKey { kind: Kind::Standard, name, scopes, expires_at })
+    Ok(NewKey { kind: Kind::Standard, name, scopes, expires_at, remaining })
 }
 
 /// Reads words that are scopes, each once.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tessera_directory::key::{Key as Domain, Scope};
 
+use crate::members::{Fault, Given, Members};
 use crate::time;
 
 pub(super) mod create;
@@ -11,6 +12,20 @@ pub(super) mod list;
 pub(super) mod revoke;
 pub(super) mod rotate;
 pub(super) mod verify;
+
+/// The most verifications that a key may have left, and that one of them may cost.
+const MAX_REMAINING: i64 = 1_000_000_000;
+
+/// Takes a number of verifications.
+fn take_count(members: &mut Members, member: &str) -> Given<i64> {
+    let given = members.integer(member);
+    if let Given::Value(count) = given
+        && !(0..=MAX_REMAINING).contains(&count)
+    {
+        members.note(member, Fault::Value("range", format!("0 to {MAX_REMAINING}")));
+    }
+    given
+}
 
 /// A key without its secret.
 #[derive(Serialize)]
@@ -22,6 +37,7 @@ struct Key {
     expires_at: Option<String>,
     revoked_at: Option<String>,
     previous_secret_until: Option<String>,
+    remaining: Option<i64>,
     last_used_at: Option<String>,
     created_at: String,
 }
@@ -36,6 +52,7 @@ impl From<Domain> for Key {
             expires_at: key.expires_at.map(time::with_z),
             revoked_at: key.revoked_at.map(time::with_z),
             previous_secret_until: key.previous_until.map(time::with_z),
+            remaining: key.remaining,
             last_used_at: key.last_used_at.map(time::with_z),
             created_at: time::with_z(key.created_at),
         }

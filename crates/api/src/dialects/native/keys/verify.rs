@@ -6,7 +6,7 @@ use serde::Serialize;
 use tessera_directory::key::{self, Scope, Verification};
 use tessera_directory::organization::Organization;
 
-use super::Key;
+use super::{Key, take_count};
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::organizations::Named;
@@ -25,13 +25,14 @@ struct Verified {
 }
 
 /// Tells whether a key is good, and whose it is: `valid`, and as `code` one of `valid`, `malformed` (refused without a
-/// look-up), `unknown`, `expired`, `revoked`. To a key, a key of another organization is unknown.
+/// look-up), `unknown`, `expired`, `revoked`, `usage_exceeded`. To a key, a key of another organization is unknown. A valid one
+/// that has a number of verifications `remaining` pays the `cost` out of it, or has not that much left.
 pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, Error> {
     let caller = auth::authenticate(&call).await?;
     caller.require(Scope::KeysRead)?;
-    let secret = read(call.body()?)?;
+    let Wanted { secret, cost } = read(call.body()?)?;
     let verification = key::verify(&call.directory, &secret).await?;
-    let (code, found) = match verification {
+    let (mut code, mut found) = match verification {
         Verification::Valid(found) => ("valid", Some(found)),
         Verification::Expired(found) => ("expired", Some(found)),
         Verification::Revoked(found) => ("revoked", Some(found)),
@@ -39,6 +40,15 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
         Verification::Malformed => ("malformed", None),
     };
     let is_foreign = |whose: &Organization| caller.organization().is_some_and(|own| own.id != whose.id);
+    if let ("valid", Some(found)) = (code, &mut found)
+        && found.0.remaining.is_some()
+        && !is_foreign(&found.1)
+    {
+        match key::take(&call.directory, &found.0, cost).await? {
+            Some(key) => found.0 = key,
+            None => code = "usage_exceeded",
+        }
+    }
     let verified = match found {
         Some(found) if is_foreign(&found.1) => {
             Verified { valid: false, code: "unknown", key: None, organization: None }
@@ -51,12 +61,20 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
     Ok(respond::json(StatusCode::OK, &verified))
 }
 
-/// Reads the key.
-pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<String, Error> {
+/// What is to be verified, and what of its uses that costs.
+pub(in crate::dialects::native) struct Wanted {
+    secret: String,
+    cost: i64,
+}
+
+/// Reads the key and the cost.
+pub(in crate::dialects::native) fn read(body: &[u8]) -> Result<Wanted, Error> {
     let mut members = Members::parse(body)?;
     let secret = members.text("key");
     let secret = members.require("key", secret, Type::Text).unwrap_or_default();
+    let cost = take_count(&mut members, "cost");
+    let cost = members.non_null("cost", cost, Type::Integer).unwrap_or(1);
     members.refuse_others();
     members.finish()?;
-    Ok(secret)
+    Ok(Wanted { secret, cost })
 }

@@ -1,9 +1,9 @@
 //! `POST /keys/{id}/rotate` [D]
 
 use axum::response::Response;
-use chrono::TimeDelta;
 use http::StatusCode;
-use tessera_directory::{key, keyring};
+use tessera_directory::key::{self, Rotation};
+use tessera_directory::keyring;
 
 use crate::dialects::ricloud::auth::Caller;
 use crate::dialects::ricloud::error::Error;
@@ -21,7 +21,7 @@ pub(in crate::dialects::ricloud) async fn rotate(call: Call, caller: Caller) -> 
         // whoever rotates a key holds it
         caller.require(Some(*scope))?;
     }
-    let (key, token) = key::rotate(&call.directory, organization, &held.key, TimeDelta::zero()).await?;
+    let (key, token) = key::rotate(&call.directory, organization, &held.key, Rotation::default()).await?;
     held.key = key;
     let view = super::with_token(&caller, call.directory.now(), &held, token);
     Ok(respond::json(StatusCode::OK, &view))
