@@ -31,6 +31,24 @@ extern "C" {
     /// Puts a text into a queue, to be there in so many seconds.
     pub(crate) fn enqueue(queue: &JsValue, text: &str, seconds: u32) -> Promise;
 
+    /// Writes a line of the log, of a request if it has an id.
+    pub(crate) fn log(level: &str, message: &str, request_id: &str);
+
+    /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one.
+    #[expect(clippy::too_many_arguments, reason = "one crossing")]
+    pub(crate) fn tell(
+        env: &JsValue,
+        request_id: &str,
+        dialect: &str,
+        operation: &str,
+        route: &str,
+        method: &str,
+        status: u16,
+        duration: f64,
+        batches: u32,
+        database: u32,
+    );
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

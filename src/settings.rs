@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) is_development: bool,
     /// The address that mail comes from; without one none is sent.
     pub(crate) mail_from: Option<String>,
+    /// Whether answers say how the store was used.
+    pub(crate) has_timing: bool,
 }
 
 impl Settings {
@@ -45,6 +47,7 @@ impl Settings {
             pepper: secret("TESSERA_PEPPER", demo::PEPPER)?,
             is_development: !deployed,
             mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
+            has_timing: variable("SERVER_TIMING").as_deref() == Some("true"),
         })
     }
 }
@@ -59,9 +62,10 @@ mod tests {
 
     #[test]
     fn development_falls_back_to_the_demo() {
-        let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
+        let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", ""), ("SERVER_TIMING", "true")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
-        assert_eq!(settings, Ok(Settings { root_key, pepper, is_development: true, mail_from: None }));
+        let expected = Settings { root_key, pepper, is_development: true, mail_from: None, has_timing: true };
+        assert_eq!(settings, Ok(expected));
     }
 
     #[test]
@@ -69,7 +73,8 @@ mod tests {
         let own = ("TESSERA_ROOT_KEY", "k");
         let read = |secrets: &[(&str, &str)]| read(&[&[("ENVIRONMENT", "production")], secrets].concat());
         let mail_from = Some("no-reply@acme.test".into());
-        let settings = Settings { root_key: "k".into(), pepper: "p".into(), is_development: false, mail_from };
+        let (root_key, pepper) = ("k".into(), "p".into());
+        let settings = Settings { root_key, pepper, is_development: false, mail_from, has_timing: false };
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "p"), ("MAIL_FROM", "no-reply@acme.test")]), Ok(settings));
         assert_eq!(read(&[own]), Err("the secret TESSERA_PEPPER is missing or empty".into()));
         assert_eq!(read(&[own, ("TESSERA_PEPPER", "")]), Err("the secret TESSERA_PEPPER is missing or empty".into()));

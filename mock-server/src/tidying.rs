@@ -15,7 +15,7 @@ pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
         loop {
             sleep(INTERVAL).await;
             if let Err(error) = tessera_api::tidy(&directory).await {
-                log::error!("the audit log could not be sealed: {error}");
+                tracing::error!("the audit log could not be sealed: {error}");
             }
         }
     })

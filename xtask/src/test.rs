@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, console, deployed, layers, package, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, logs, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(18);
+    let mut steps = Steps::new(19);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -58,15 +58,20 @@ pub(crate) fn run() -> Result<()> {
         Edge::serve_without("queueless", &["[[queues.producers]]", "[[queues.consumers]]", "[assets]"])
     })?;
     let mailing = steps.step("workerd, for a Worker that sends mail", || Edge::serve_mailing("mailing"))?;
+    let native_log = logs::native()?;
     steps.step("tests", || {
         let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
+        tests.env("TESSERA_LOG", "debug").env("TESSERA_LOG_FORMAT", "json").env("TESSERA_LOG_FILE", &native_log);
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     steps.step("the validation package", package::test)?;
     steps.step("pages, in a browser", || {
         browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))
+    })?;
+    steps.step("nothing in any log that no log may hold", || {
+        logs::check(&[&native_log, edge.log(), queueless.log(), mailing.log()])
     })?;
     println!("\nAll is well.");
     Ok(())

@@ -17,6 +17,7 @@ use tessera_directory::Directory;
 
 use crate::body::Read;
 use crate::fault::{self, Effect};
+use crate::watch::Reached;
 use crate::{origin, watch};
 
 /// A vendor's API, or Tessera's own.
@@ -247,12 +248,13 @@ fn decoded(part: &str) -> String {
 }
 
 /// Answers a call at a path with the endpoint of its method.
-pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: Call) -> Response {
+pub(crate) async fn serve(dialect: &Dialect, route: &'static str, endpoints: &[Endpoint], mut call: Call) -> Response {
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         return (dialect.refuse)(call, Refusal::NoMethod(allow.join(", "))).await;
     };
-    let ruled = watch::reached(dialect.name, endpoint.operation);
+    let &Endpoint { operation, is_changing, .. } = endpoint;
+    let ruled = watch::reached(Reached { dialect: dialect.name, operation, route, is_changing });
     let effect = match fault::asked(&call) {
         Ok(asked) => ruled.or(asked),
         Err(unknown) => return fault::unknown_name(&unknown),
@@ -261,8 +263,8 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: C
         Some(Effect::Refuse(fault)) => (dialect.refuse)(call, fault.refusal()).await,
         Some(Effect::Break(way)) => fault::unbroken(way),
         Some(Effect::Slow(_)) | None => {
-            if endpoint.is_changing {
-                let origin = origin::of(&call, dialect.name, endpoint.operation);
+            if is_changing {
+                let origin = origin::of(&call, dialect.name, operation);
                 call.directory = Arc::new(call.directory.recording(origin));
             }
             handle(dialect, endpoint, call).await

@@ -49,6 +49,7 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+pub mod readiness;
 pub mod roster;
 pub mod seat;
 pub mod session;
