@@ -1,5 +1,5 @@
-//! A deployed Worker: without secrets of its own it refuses to serve, and its log says why; with them it serves, and puts no
-//! fault in a call's way, whatever its headers ask for.
+//! A deployed Worker: without secrets of its own it refuses to serve, and its log says why; with them it serves, tells of each
+//! request, and puts no fault in a call's way, whatever its headers ask for.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -33,9 +33,18 @@ pub(crate) fn check() -> Result<()> {
             bail!("the answer tells a secret:\n{answer}");
         }
     }
-    let edge = Edge::serve_deployed(&[("TESSERA_ROOT_KEY", "own"), ("TESSERA_PEPPER", "own")])?;
+    let own = [("TESSERA_ROOT_KEY", "own"), ("TESSERA_PEPPER", "own"), ("SERVER_TIMING", "true")];
+    let edge = Edge::serve_deployed(&own)?;
     // it knows nobody, and nothing of faults
-    ask(&edge, "/v1/organizations", "401")?;
+    let answer = ask(&edge, "/v1/organizations", "401")?;
+    if !answer.to_ascii_lowercase().contains("server-timing: db;desc=\"0 batches\";dur=0") {
+        bail!("it does not say how the store was used:\n{answer}");
+    }
+    says(
+        &edge,
+        r#""message":"request","request_id":"deployed-1","dialect":"native","operation":"list_organizations""#,
+    )?;
+    says(&edge, r#"{"point":{"indexes":["native.list_organizations"],"blobs":["native","list_organizations","401"]"#)?;
     // nobody has applied the migrations
     ask(&edge, "/healthz", "200")?;
     ask(&edge, "/readyz", "503")?;
@@ -60,7 +69,8 @@ fn ask(edge: &Edge, path: &str, status: &str) -> Result<String> {
     let authority = address.strip_prefix("http://").context("an address without http")?;
     let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let headers = format!("Host: {authority}\r\nTessera-Fault: rate_limited\r\nConnection: close");
+    let headers =
+        format!("Host: {authority}\r\nX-Request-Id: deployed-1\r\nTessera-Fault: rate_limited\r\nConnection: close");
     write!(stream, "GET {path} HTTP/1.1\r\n{headers}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

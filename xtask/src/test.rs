@@ -63,6 +63,7 @@ pub(crate) fn run() -> Result<()> {
         let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
+        tests.env("TESSERA_EDGE_LOG", edge.log());
         tests.env("TESSERA_LOG", "debug").env("TESSERA_LOG_FORMAT", "json").env("TESSERA_LOG_FILE", &native_log);
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
