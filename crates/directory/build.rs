@@ -14,6 +14,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "sql"));
     names.sort_unstable();
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("migrations.rs"), format!("&{names:?}"))?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("migrations.json"), format!("{names:?}"))?;
     Ok(())
 }

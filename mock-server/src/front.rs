@@ -89,7 +89,7 @@ impl Front {
         )]
         let begun = Instant::now();
         let span = if logging::is_on() { info_span!("request", request_id = field::Empty) } else { Span::none() };
-        let watcher = Arc::new(Watcher::of(control, span, &request));
+        let watcher = Arc::new(Watcher::of(control, span, *has_timing, &request));
         let method = logging::is_on().then(|| request.method().clone());
         let is_tested = control.journal().is_on()
             || !control.stubs().is_empty()
@@ -237,6 +237,7 @@ struct Watcher {
     /// By what it is found in the log, where there is one.
     id: OnceLock<Arc<str>>,
     span: Span,
+    is_timing: bool,
     used: Mutex<Use>,
     notes: Mutex<Notes>,
 }
@@ -250,12 +251,13 @@ struct Use {
 }
 
 impl Watcher {
-    fn of(control: &Control, span: Span, request: &Request) -> Self {
+    fn of(control: &Control, span: Span, has_timing: bool, request: &Request) -> Self {
         let given = if span.is_none() { None } else { RequestId::given(request.headers()) };
         let watcher = Self {
             control: control.clone(),
             names: OnceLock::new(),
             id: OnceLock::new(),
+            is_timing: has_timing || !span.is_none(),
             span,
             used: Mutex::default(),
             notes: Mutex::default(),
@@ -303,6 +305,10 @@ impl Watch for Watcher {
         let mut used = self.used.lock();
         used.batches += 1;
         used.database += took;
+    }
+
+    fn is_timing(&self) -> bool {
+        self.is_timing
     }
 
     fn unread(&self, pointer: String) {

@@ -1,10 +1,13 @@
-//! Metrics, as Prometheus reads them (OpenMetrics' text): of requests as they are answered, and of the rest when it is asked for.
+//! Metrics, as Prometheus reads them (the text of `OpenMetrics`): of requests as they are answered, and of the rest when it is asked for.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::StatusCode;
 use memory_stats::memory_stats;
+use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -46,7 +49,21 @@ pub(crate) struct Metrics {
     requests: Family<Outcome, Counter>,
     durations: Family<Operation, Histogram, fn() -> Histogram>,
     batches: Family<Operation, Counter>,
+    /// Those of each operation at hand, by where its names are in memory: to look each up by its labels takes the longer.
+    at_hand: RwLock<BTreeMap<[usize; 2], Arc<Counted>>>,
 }
+
+/// What is counted of one operation's requests.
+struct Counted {
+    of: Operation,
+    duration: Histogram,
+    batches: Counter,
+    /// By the first digit of the status.
+    requests: [OnceLock<Counter>; CLASSES.len()],
+}
+
+/// The classes of statuses.
+const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
 impl Default for Metrics {
     fn default() -> Self {
@@ -57,20 +74,35 @@ impl Default for Metrics {
         let help = "How long requests took";
         registry.register_with_unit("tessera_request_duration", help, Unit::Seconds, durations.clone());
         registry.register("tessera_store_batches", "Batches that the store was asked for", batches.clone());
-        Self { registry, requests, durations, batches }
+        Self { registry, requests, durations, batches, at_hand: RwLock::default() }
     }
 }
 
 impl Metrics {
     /// Counts a request.
     pub(crate) fn count(&self, reached: Option<Reached>, status: StatusCode, took: Duration, batches: u32) {
-        let (dialect, operation) = reached.map_or(("", ""), |reached| (reached.dialect, reached.operation));
-        self.requests.get_or_create(&Outcome { dialect, operation, status: class(status) }).inc();
-        let of = Operation { dialect, operation };
-        self.durations.get_or_create(&of).observe(took.as_secs_f64());
-        if batches > 0 {
-            self.batches.get_or_create(&of).inc_by(batches.into());
+        let counted = self.counted(reached);
+        let class = usize::from(status.as_u16() / 100).min(CLASSES.len() - 1);
+        if let (Some(requests), Some(&status)) = (counted.requests.get(class), CLASSES.get(class)) {
+            let Operation { dialect, operation } = counted.of;
+            let new = || self.requests.get_or_create_owned(&Outcome { dialect, operation, status });
+            requests.get_or_init(new).inc();
         }
+        counted.duration.observe(took.as_secs_f64());
+        counted.batches.inc_by(batches.into());
+    }
+
+    fn counted(&self, reached: Option<Reached>) -> Arc<Counted> {
+        let (dialect, operation) = reached.map_or(("", ""), |reached| (reached.dialect, reached.operation));
+        let place = [dialect, operation].map(|name| name.as_ptr().addr());
+        if let Some(counted) = self.at_hand.read().get(&place) {
+            return Arc::clone(counted);
+        }
+        let of = Operation { dialect, operation };
+        let (duration, batches) = (self.durations.get_or_create_owned(&of), self.batches.get_or_create_owned(&of));
+        let counted = Arc::new(Counted { of, duration, batches, requests: Default::default() });
+        self.at_hand.write().insert(place, Arc::clone(&counted));
+        counted
     }
 
     /// All metrics, with how things stand now.
@@ -96,15 +128,5 @@ impl Metrics {
         encode_registry(&mut text, &standing)?;
         encode_eof(&mut text)?;
         Ok(text)
-    }
-}
-
-fn class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
     }
 }

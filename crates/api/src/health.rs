@@ -2,8 +2,8 @@
 //! tell nothing of the directory; why a host is not ready is in its log alone.
 
 use axum::body::Body;
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tessera_directory::{Directory, readiness};
 
 /// What a request asks of the host itself.
@@ -28,8 +28,7 @@ impl Probe {
     /// The answer. A host that is not configured has no directory, and says why.
     pub async fn answer(self, method: &Method, directory: Result<&Directory, String>) -> Response {
         if !matches!(*method, Method::GET | Method::HEAD) {
-            let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
-            return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
+            return answer(StatusCode::METHOD_NOT_ALLOWED, "", &[(header::ALLOW, "GET, HEAD")]);
         }
         let checked = match (self, directory) {
             (Self::Health, _) => Ok(()),
@@ -43,11 +42,16 @@ impl Probe {
                 (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unavailable"}"#)
             }
         };
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        let body = if *method == Method::HEAD { Body::empty() } else { Body::from(body) };
-        (status, headers, body).into_response()
+        let body = if *method == Method::HEAD { "" } else { body };
+        answer(status, body, &[(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")])
     }
+}
+
+fn answer(status: StatusCode, body: &'static str, headers: &[(HeaderName, &'static str)]) -> Response {
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    for (name, value) in headers {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }

@@ -34,6 +34,11 @@ pub trait Watch: Send + Sync {
     /// The store has answered a batch, after so long. That is for the host's own store to say, by [`current`].
     fn stored(&self, _took: Duration) {}
 
+    /// Whether somebody wants to know how long the store takes.
+    fn is_timing(&self) -> bool {
+        true
+    }
+
     /// By what the call's lines in the log are found.
     fn request_id(&self) -> Option<&str> {
         None
