@@ -25,8 +25,8 @@ const FORMS: [&str; 5] = [
 ];
 
 /// What wrangler writes of itself into the log of a Worker: each request with its path, which may hold an address, and the
-/// variables that it was started with.
-const WRANGLERS: [&str; 2] = [r"^\[wrangler:info\] [A-Z]+ /", r"^env\.MAIL_FROM "];
+/// addresses that its mail may come from and go to.
+const WRANGLERS: [&str; 2] = [r"^\[wrangler:info\] [A-Z]+ /", r"^env\.MAIL(_FROM)? "];
 
 /// The passwords of the demo's admins and of the tests'.
 const PASSWORDS: [&str; 2] = ["Case-Admin-2026", "Round-Trip-2026"];
@@ -103,6 +103,7 @@ mod tests {
         for line in [
             r#"{"timestamp":"2026-01-01T00:00:00.000Z","level":"INFO","message":"request","route":"/v1/caller","status":200}"#,
             "[wrangler:info] GET /api/users/ada@acme.test 200 OK (5ms)",
+            "env.MAIL (ok@acme.test)             Send Email                    local",
             "stack: node_modules/workerd@51f50be, wrangler@4.86.0",
             "http://127.0.0.1:8787/v1/caller",
             "the basics of bearers",
