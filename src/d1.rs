@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
+use tessera_api::watch;
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 use wasm_bindgen::JsValue;
 use worker::D1Database;
+use worker::js_sys::Date;
 use worker::send::SendWrapper;
 
 use crate::glue;
@@ -29,8 +32,17 @@ impl Database for D1 {
         if statements.is_empty() {
             return Ok(Vec::new());
         }
+        let begun = Date::now();
         let promise = glue::batch(&self.0, &encode(&statements)?);
-        let reply = glue::resolve(promise).await.map_err(|error| DatabaseError::from_message(&error))?;
+        let reply = glue::resolve(promise).await;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "some milliseconds, and none below 0"
+        )]
+        let took = Duration::from_millis((Date::now() - begun) as u64);
+        watch::current(|watch| watch.stored(took));
+        let reply = reply.map_err(|error| DatabaseError::from_message(&error))?;
         decode(&reply.as_string().unwrap_or_default())
     }
 

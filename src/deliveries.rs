@@ -2,7 +2,7 @@
 //! every minute for what was lost to it. What is due is in the store alone.
 
 use tessera_directory::{Directory, mail_delivery};
-use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, console_error, event};
+use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event};
 
 use crate::{app, glue};
 
@@ -42,7 +42,7 @@ impl Due {
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = sent {
-            console_error!("{self:?} has to wait for the sweep: the queue DELIVERIES: {error}");
+            log::error!("{self:?} has to wait for the sweep: the queue DELIVERIES: {error}");
         }
     }
 }
@@ -54,14 +54,14 @@ async fn queue(batch: MessageBatch<()>, env: Env, context: Context) -> worker::R
     let directory = match app(&env) {
         Ok(app) => app.directory,
         Err(reason) => {
-            console_error!("not configured: {reason}");
+            log::error!("not configured: {reason}");
             return Ok(());
         }
     };
     for message in batch.raw_iter() {
         match message.body().as_string().and_then(|text| Due::read(&text)) {
             Some(due) => context.wait_until(deliver(directory.clone(), env.clone(), due)),
-            None => console_error!("a message of the queue says nothing that is known here"),
+            None => log::error!("a message of the queue says nothing that is known here"),
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ async fn deliver(directory: Directory, env: Env, due: Due) {
             let seconds = ((next - directory.now()).num_milliseconds() + 999) / 1000;
             due.enqueue(&env, u32::try_from(seconds).unwrap_or_default()).await;
         }
-        Err(error) => console_error!("{due:?} could not be sent: {error}"),
+        Err(error) => log::error!("{due:?} could not be sent: {error}"),
     }
 }
 
@@ -95,16 +95,16 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
                         context.wait_until(deliver(app.directory.clone(), env.clone(), Due::Mail(organization)));
                     }
                 }
-                Err(error) => console_error!("what mail is due could not be read: {error}"),
+                Err(error) => log::error!("what mail is due could not be read: {error}"),
             }
             if let Err(error) = tessera_api::deliver_due(&app.directory, AT_ONCE).await {
-                console_error!("what is due could not be delivered: {error}");
+                log::error!("what is due could not be delivered: {error}");
             }
             if let Err(error) = tessera_api::tidy(&app.directory).await {
-                console_error!("the store could not be tidied: {error}");
+                log::error!("the store could not be tidied: {error}");
             }
         }
-        Err(reason) => console_error!("not configured: {reason}"),
+        Err(reason) => log::error!("not configured: {reason}"),
     }
 }
 

@@ -31,6 +31,28 @@ export function respond(status, headers, body) {
   return new Response(bare ? null : body, { status, headers: JSON.parse(headers) });
 }
 
+/** A line of the log; what is empty is left out. */
+function line(level, message, members) {
+  const text = JSON.stringify({ timestamp: new Date(), level, message, ...members }, (_, value) => value === "" ? undefined : value);
+  (level === "ERROR" || level === "WARN" ? console.error : console.log)(text);
+}
+
+/** Writes a line of the log, of a request if it has an id. */
+export function log(level, message, request_id) {
+  line(level, message, { request_id });
+}
+
+/** Writes the log's line of a request, and its data point where there is a dataset. */
+export function tell(env, request_id, dialect, operation, route, method, status, duration_ms, batches, database_ms) {
+  if (method.length > 7) method = "other"; // it is any word that the caller likes
+  line("INFO", "request", { request_id, dialect, operation, route, method, status, duration_ms, batches, database_ms });
+  env.METRICS?.writeDataPoint({
+    indexes: [`${dialect}.${operation}`],
+    blobs: [dialect, operation, `${status}`],
+    doubles: [duration_ms, batches, database_ms],
+  });
+}
+
 /** Puts a text into a queue, to be there in so many seconds. */
 export async function enqueue(queue, text, delaySeconds) {
   await queue.send(text, { contentType: "text", delaySeconds });

@@ -40,6 +40,24 @@ extern "C" {
     /// Counts a call by this key; resolves to whether there was room for it.
     pub(crate) fn limit(binding: &JsValue, key: &str) -> Promise;
 
+    /// Writes a line of the log, of a request if it has an id.
+    pub(crate) fn log(level: &str, message: &str, request_id: &str);
+
+    /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one.
+    #[expect(clippy::too_many_arguments, reason = "one crossing")]
+    pub(crate) fn tell(
+        env: &JsValue,
+        request_id: &str,
+        dialect: &str,
+        operation: &str,
+        route: &str,
+        method: &str,
+        status: u16,
+        duration: f64,
+        batches: u32,
+        database: u32,
+    );
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

@@ -9,14 +9,17 @@ use http::{Response, StatusCode, header};
 use tessera_api::Enqueued;
 use tessera_api::console::is_page;
 use tessera_api::fault::Effect;
+use tessera_api::health::Probe;
+use tessera_api::watch::{Watch, watched};
 use tessera_directory::ports::{Limits, Mailer, NoMailer};
 use tessera_directory::{Directory, Ports};
 use tower_service::Service;
 use worker::send::IntoSendFuture as _;
-use worker::{Context, Delay, Env, console_error, event, web_sys};
+use worker::{Context, Delay, Env, event, web_sys};
 
 use crate::deliveries::Due;
 use crate::settings::Settings;
+use crate::watcher::Watcher;
 
 mod clock;
 mod console;
@@ -30,6 +33,7 @@ mod log;
 mod mail;
 mod outbound;
 mod settings;
+mod watcher;
 mod wire;
 
 thread_local! {
@@ -42,6 +46,7 @@ thread_local! {
 struct App {
     directory: Directory,
     router: Router,
+    has_timing: bool,
 }
 
 #[event(fetch)]
@@ -52,14 +57,24 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
     {
         return wire::response(console::page(&env).await?).await;
     }
+    if let Ok(request) = &request
+        && let Some(probe) = Probe::of(request.uri().path())
+    {
+        let app = app(&env);
+        let directory = app.as_ref().map(|app| &app.directory).map_err(String::clone);
+        return wire::response(probe.answer(request.method(), directory).await).await;
+    }
     let answer = match (app(&env), request) {
-        (Ok(mut app), Ok(request)) => {
-            let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
+        (Ok(mut app), Ok(mut request)) => {
+            let watcher = Watcher::begin(&mut request, &app.directory);
+            let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
+            let mut answer = watched(watch, app.router.call(request)).await.unwrap_or_else(|never| match never {});
             let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
                 due.push(Due::Webhook(webhook_config));
             }
             if !due.is_empty() {
+                let env = env.clone();
                 context.wait_until(async move {
                     for due in due {
                         due.enqueue(&env, 0).await;
@@ -69,6 +84,10 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
             if let Some(Effect::Slow(delay)) = answer.extensions().get().copied() {
                 Delay::from(delay).into_send().await;
             }
+            watcher.tell(&env, &answer);
+            if app.has_timing {
+                watcher.time(&mut answer);
+            }
             answer
         }
         (Ok(_), Err(status)) => {
@@ -77,7 +96,7 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
             answer
         }
         (Err(reason), _) => {
-            console_error!("not configured: {reason}");
+            ::log::error!("not configured: {reason}");
             not_configured()
         }
     };
@@ -91,14 +110,15 @@ fn app(env: &Env) -> Result<App, String> {
             return Ok(app.clone());
         }
         log::begin();
-        let directory = directory(env)?;
-        let build = || App { router: tessera_api::router(directory.clone()), directory };
+        let settings = Settings::from_env(env)?;
+        let has_timing = settings.has_timing;
+        let directory = directory(env, settings)?;
+        let build = || App { router: tessera_api::router(directory.clone()), directory, has_timing };
         Ok(cell.get_or_init(build).clone())
     })
 }
 
-fn directory(env: &Env) -> Result<Directory, String> {
-    let settings = Settings::from_env(env)?;
+fn directory(env: &Env, settings: Settings) -> Result<Directory, String> {
     let database = env.d1("DB").map_err(|error| format!("the D1 binding DB: {error}"))?;
     let mailer: Arc<dyn Mailer> = match mail::Mail::new(env, settings.mail_from) {
         Some(mail) => Arc::new(mail),

@@ -1,7 +1,10 @@
-//! The log at the edge: the console, which Workers' observability keeps.
+//! The log at the edge: lines of JSON on the console, which Workers' observability keeps. Their members are those of the native
+//! host's; they are written in `glue.js`, where that is least.
 
 use ::log::{LevelFilter, Log, Metadata, Record};
-use worker::{console_error, console_log};
+use tessera_api::watch;
+
+use crate::glue;
 
 struct Console;
 
@@ -11,10 +14,9 @@ impl Log for Console {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if record.level() <= LevelFilter::Warn {
-            console_error!("{} {}", record.level(), record.args());
-        } else if self.enabled(record.metadata()) {
-            console_log!("{} {}", record.level(), record.args());
+        if self.enabled(record.metadata()) {
+            let id = watch::current(|watch| watch.request_id().map(str::to_owned)).flatten();
+            glue::log(record.level().as_str(), &record.args().to_string(), &id.unwrap_or_default());
         }
     }
 

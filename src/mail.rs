@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tessera_directory::ports::{MailError, Mailer, Outgoing};
-use worker::{Env, SendEmail, console_log};
+use worker::{Env, SendEmail};
 
 use crate::glue;
 
@@ -30,8 +30,8 @@ impl Mail {
     pub(crate) fn new(env: &Env, from: Option<String>) -> Option<Self> {
         match (env.send_email("MAIL"), from) {
             (Ok(binding), Some(from)) => return Some(Self { binding, from }),
-            (Err(error), _) => console_log!("mail stays in the outbox: the binding MAIL: {error}"),
-            (Ok(_), None) => console_log!("mail stays in the outbox: the variable MAIL_FROM is not set"),
+            (Err(error), _) => log::info!("mail stays in the outbox: the binding MAIL: {error}"),
+            (Ok(_), None) => log::info!("mail stays in the outbox: the variable MAIL_FROM is not set"),
         }
         None
     }

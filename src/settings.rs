@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) mail_from: Option<String>,
     /// After how many wrong secrets in a row an account's sign-ins wait; without it they never do.
     pub(crate) sign_in_failures: Option<NonZeroU32>,
+    /// Whether answers say how the store was used.
+    pub(crate) has_timing: bool,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Settings {
             is_development: !deployed,
             mail_from: variable("MAIL_FROM").filter(|value| !value.is_empty()),
             sign_in_failures,
+            has_timing: variable("SERVER_TIMING").as_deref() == Some("true"),
         })
     }
 }
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn development_falls_back_to_the_demo() {
-        let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", "")]);
+        let settings = read(&[("ENVIRONMENT", "development"), ("TESSERA_PEPPER", ""), ("SERVER_TIMING", "true")]);
         let (root_key, pepper) = (demo::ROOT_KEY.into(), demo::PEPPER.into());
         let development = Settings {
             root_key,
@@ -94,6 +97,7 @@ mod tests {
             is_development: true,
             mail_from: None,
             sign_in_failures: None,
+            has_timing: true,
         };
         assert_eq!(settings, Ok(development));
     }
@@ -111,6 +115,7 @@ mod tests {
             is_development: false,
             mail_from,
             sign_in_failures: NonZeroU32::new(5),
+            has_timing: false,
         };
         let peppers = [("TESSERA_PEPPER", "p"), ("TESSERA_PEPPER_PREVIOUS", "before")];
         let others = [("MAIL_FROM", "no-reply@acme.test"), ("RETENTION_DAYS", "7"), ("SIGN_IN_FAILURES", "5")];

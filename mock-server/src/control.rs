@@ -17,6 +17,7 @@ use crate::dump::{self, Dump, DumpError, TableSize};
 use crate::entropy::TestEntropy;
 use crate::faults::{FaultRule, Faults};
 use crate::journal::Journal;
+use crate::metrics::Metrics;
 use crate::seed::{self, Content, Ground, Made, Seed, SeedError};
 use crate::sqlite::{Image, Sqlite};
 use crate::stubs::{self, Stubs};
@@ -34,6 +35,7 @@ struct Inner {
     clock: Arc<TestClock>,
     entropy: Arc<TestEntropy>,
     journal: Journal,
+    metrics: Metrics,
     faults: Faults,
     stubs: Stubs,
     snapshots: Mutex<BTreeMap<String, Snapshot>>,
@@ -99,6 +101,9 @@ pub enum ControlError {
     /// What was exported elsewhere is not taken.
     #[error("the export is not taken: {0}")]
     Dump(#[from] DumpError),
+    /// The metrics could not be written.
+    #[error("the metrics could not be written: {0}")]
+    Metrics(#[from] std::fmt::Error),
     /// A new content could not be made.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -121,6 +126,7 @@ impl Control {
             clock: parts.clock,
             entropy: parts.entropy,
             journal: Journal::new(parts.journal_limit),
+            metrics: Metrics::default(),
             faults: Faults::default(),
             stubs: Stubs::default(),
             snapshots: Mutex::default(),
@@ -135,6 +141,10 @@ impl Control {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(crate) fn faults(&self) -> &Faults {

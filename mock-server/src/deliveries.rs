@@ -44,7 +44,7 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
                     sending.spawn(send(directory.clone(), one));
                 }
             }
-            Err(error) => log::error!("what is due could not be read: {error}"),
+            Err(error) => tracing::error!("what is due could not be read: {error}"),
         }
         match mail_delivery::due(&directory, MAIL_AT_ONCE.saturating_sub(mailing.len())).await {
             Ok(due) => {
@@ -52,7 +52,7 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
                     mailing.spawn(mail(directory.clone(), organization));
                 }
             }
-            Err(error) => log::error!("what mail is due could not be read: {error}"),
+            Err(error) => tracing::error!("what mail is due could not be read: {error}"),
         }
         // whatever ends the wait, there may be something by now
         tokio::select! {
@@ -66,13 +66,13 @@ async fn deliver(directory: Directory, wake: Arc<Notify>) {
 
 async fn send(directory: Directory, claimed: Claimed) {
     if let Err(error) = tessera_api::send(&directory, &claimed).await {
-        log::error!("how an event was delivered could not be kept: {error}");
+        tracing::error!("how an event was delivered could not be kept: {error}");
     }
 }
 
 /// Sends all mail that is due to be sent of an organization. Where somebody is at it already, this does nothing.
 async fn mail(directory: Directory, organization: i64) {
     if let Err(error) = mail_delivery::run_next(&directory, organization, usize::MAX).await {
-        log::error!("how a mail was sent could not be kept: {error}");
+        tracing::error!("how a mail was sent could not be kept: {error}");
     }
 }

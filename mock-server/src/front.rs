@@ -1,30 +1,36 @@
-//! What stands before the API: the control API under `/__admin`, the console, stubs, faults, and the journal of it all.
+//! What stands before the API: the control API under `/__admin`, the console, the probes, stubs, faults, and the journal, the
+//! metrics and the log of it all.
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
+use tessera_api::RequestId;
 use tessera_api::body::Read;
 use tessera_api::fault::Effect;
-use tessera_api::watch::{Watch, watched};
+use tessera_api::health::Probe;
+use tessera_api::watch::{Reached, Watch, watched};
+use tessera_directory::ports::Entropy as _;
 use tokio::time::sleep;
 use tower::{Service, ServiceExt as _};
+use tracing::{Instrument as _, Span, field, info_span};
 
 use crate::admin::{self, Guard};
 use crate::console;
 use crate::control::Control;
-use crate::journal::{Answer, Exchange, Kept, Notes, Reached};
+use crate::entropy::SystemEntropy;
+use crate::journal::{Answer, Exchange, Kept, Notes};
+use crate::logging::{self, Line};
 use crate::stubs::Served;
 use crate::who;
 use crate::wire::{Fate, WireFault};
@@ -33,55 +39,107 @@ use crate::wire::{Fate, WireFault};
 #[derive(Clone)]
 pub(crate) struct Front(Arc<Inner>);
 
+/// What a [`Front`] is made of.
+pub(crate) struct FrontParts {
+    pub(crate) control: Control,
+    pub(crate) api: Router,
+    pub(crate) guard: Guard,
+    /// Whether the vendors' endpoints are behind it, and with them the console and the probes.
+    pub(crate) has_api: bool,
+    /// Whether answers say how the store was used.
+    pub(crate) has_timing: bool,
+}
+
 struct Inner {
-    control: Control,
-    api: Router,
+    parts: FrontParts,
     admin: Router,
-    guard: Guard,
-    has_console: bool,
 }
 
 impl Front {
-    pub(crate) fn new(control: Control, api: Router, guard: Guard, has_console: bool) -> Self {
-        Self(Arc::new(Inner { admin: admin::router(control.clone()), control, api, guard, has_console }))
+    pub(crate) fn new(parts: FrontParts) -> Self {
+        Self(Arc::new(Inner { admin: admin::router(parts.control.clone()), parts }))
     }
 
     async fn answer(self, request: Request) -> Response {
-        let Inner { control, api, admin, guard, has_console } = &*self.0;
-        if admin::is_under(request.uri().path()) {
+        let Inner { parts: FrontParts { control, guard, has_api, .. }, admin } = &*self.0;
+        let (method, path) = (request.method(), request.uri().path());
+        if admin::is_under(path) {
             return match guard.refusal(&request) {
                 None => admin.clone().oneshot(request).await.into_response(),
                 Some(refusal) => refusal,
             };
         }
-        if *has_console && let Some(file) = console::answer(request.method(), request.uri().path()) {
-            return file;
+        if *has_api {
+            if let Some(file) = console::answer(method, path) {
+                return file;
+            }
+            if let Some(probe) = Probe::of(path) {
+                return probe.answer(method, Ok(control.directory())).await;
+            }
         }
-        let is_watching = control.journal().is_on()
-            || !control.stubs().is_empty()
-            || !control.faults().is_empty()
-            || request.headers().contains_key(tessera_api::fault::HEADER);
-        if !is_watching {
-            return api.clone().oneshot(request).await.into_response();
-        }
-        self.watch(request).await
+        self.observe(request).await
     }
 
-    /// Answers with everything that tests may ask for.
-    async fn watch(&self, request: Request) -> Response {
-        let Inner { control, api, .. } = &*self.0;
+    /// Answers, counts it, and writes the log.
+    async fn observe(&self, request: Request) -> Response {
+        let FrontParts { control, api, has_timing, .. } = &self.0.parts;
         #[expect(
             clippy::disallowed_methods,
             reason = "how long it took in fact is what is noted, not by a clock that tests set"
         )]
         let begun = Instant::now();
+        let span = if logging::is_on() { info_span!("request", request_id = field::Empty) } else { Span::none() };
+        let watcher = Arc::new(Watcher::of(control, span, *has_timing, &request));
+        let method = logging::is_on().then(|| request.method().clone());
+        let is_tested = control.journal().is_on()
+            || !control.stubs().is_empty()
+            || !control.faults().is_empty()
+            || request.headers().contains_key(tessera_api::fault::HEADER);
+        let mut response = if is_tested {
+            self.test(&watcher, request, begun).await
+        } else {
+            let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
+            watched(watch, api.clone().oneshot(request)).instrument(watcher.span.clone()).await.into_response()
+        };
+        let took = begun.elapsed();
+        let Use { reached, batches, database } = *watcher.used.lock();
+        control.metrics().count(reached, response.status(), took, batches);
+        if *has_timing && let Some(timing) = timing(batches, database) {
+            response.headers_mut().insert(SERVER_TIMING, timing);
+        }
+        if let Some(method) = &method {
+            let notes = watcher.notes.lock();
+            Line {
+                request_id: watcher.id(),
+                reached,
+                method,
+                status: response.status(),
+                took,
+                batches,
+                database,
+                rule: notes.rule.as_deref(),
+                fault: notes.fault,
+                is_stubbed: notes.stub.is_some(),
+            }
+            .write();
+        }
+        response
+    }
+
+    /// Answers with everything that tests may ask for.
+    async fn test(&self, watcher: &Arc<Watcher>, request: Request, begun: Instant) -> Response {
+        let FrontParts { control, api, .. } = &self.0.parts;
         let at = control.now();
         let (mut parts, body) = request.into_parts();
         let fate = parts.extensions.remove::<Arc<Fate>>();
         let body = Read::of(body).await;
         let sent = body.bytes().cloned().unwrap_or_default();
 
-        let watcher = Arc::new(Watcher::of(control, &parts).await);
+        if control.faults().ask_who_calls() {
+            let names = who::names(control.directory(), &parts.headers).await;
+            // nobody else sets it
+            let _ = watcher.names.set(names);
+        }
         let stubbed = control.stubs().answer(&parts, &sent);
         let mut response = if let Some(Served { id, delay, response }) = stubbed {
             watcher.notes.lock().stub = Some(id);
@@ -90,8 +148,8 @@ impl Front {
         } else {
             let mut request = Request::from_parts(parts.clone(), Body::empty());
             request.extensions_mut().insert(body);
-            let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
-            watched(watch, api.clone().oneshot(request)).await.into_response()
+            let watch: Arc<dyn Watch> = Arc::clone(watcher) as _;
+            watched(watch, api.clone().oneshot(request)).instrument(watcher.span.clone()).await.into_response()
         };
         if let Some(effect) = response.extensions().get::<Effect>().copied() {
             watcher.notes.lock().fault = Some(effect.as_str());
@@ -112,7 +170,8 @@ impl Front {
             return response;
         }
         let (response, answer) = keep(response).await;
-        let notes = std::mem::take(&mut *watcher.notes.lock());
+        let mut notes = watcher.notes.lock().clone();
+        notes.reached = watcher.used.lock().reached;
         control.journal().push(Exchange {
             number: 0,
             at,
@@ -127,6 +186,9 @@ impl Front {
         response
     }
 }
+
+/// Where an answer says how the store was used.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// An answer that is never sent: the connection breaks in this way instead.
 pub(crate) fn broken(fault: WireFault) -> Response {
@@ -171,25 +233,82 @@ impl Service<Request> for Front {
 struct Watcher {
     control: Control,
     /// By what the caller is called, where a rule asks for it.
-    names: Vec<String>,
+    names: OnceLock<Vec<String>>,
+    /// By what it is found in the log, where there is one.
+    id: OnceLock<Arc<str>>,
+    span: Span,
+    is_timing: bool,
+    used: Mutex<Use>,
     notes: Mutex<Notes>,
 }
 
+/// What a call took of the server.
+#[derive(Clone, Copy, Default)]
+struct Use {
+    reached: Option<Reached>,
+    batches: u32,
+    database: Duration,
+}
+
 impl Watcher {
-    async fn of(control: &Control, parts: &Parts) -> Self {
-        let names = if control.faults().ask_who_calls() {
-            who::names(control.directory(), &parts.headers).await
-        } else {
-            Vec::new()
+    fn of(control: &Control, span: Span, has_timing: bool, request: &Request) -> Self {
+        let given = if span.is_none() { None } else { RequestId::given(request.headers()) };
+        let watcher = Self {
+            control: control.clone(),
+            names: OnceLock::new(),
+            id: OnceLock::new(),
+            is_timing: has_timing || !span.is_none(),
+            span,
+            used: Mutex::default(),
+            notes: Mutex::default(),
         };
-        Self { control: control.clone(), names, notes: Mutex::default() }
+        if let Some(RequestId(id)) = given {
+            watcher.is_called(id);
+        }
+        watcher
+    }
+
+    fn is_called(&self, id: Arc<str>) -> &str {
+        self.id.get_or_init(|| {
+            self.span.record("request_id", &*id);
+            id
+        })
+    }
+
+    /// By what the call is found in the log. The randomness is the system's: what is drawn of a seeded one would show in answers.
+    fn id(&self) -> &str {
+        match self.id.get() {
+            Some(id) => id,
+            None => self.is_called(random_id().into()),
+        }
     }
 }
 
 impl Watch for Watcher {
-    fn reached(&self, dialect: &'static str, operation: &'static str) -> Option<Effect> {
-        self.notes.lock().reached = Some(Reached { dialect, operation });
-        self.control.faults().befall(dialect, operation, &self.names)
+    fn reached(&self, reached: Reached) -> Option<Effect> {
+        self.used.lock().reached = Some(reached);
+        // one that changes something is on record under an id, which is told
+        if !self.span.is_none() && !reached.is_changing {
+            self.id();
+        }
+        let names = self.names.get().map(Vec::as_slice).unwrap_or_default();
+        self.control.faults().befall(reached.dialect, reached.operation, names)
+    }
+
+    fn identified(&self, request_id: &str) {
+        if !self.span.is_none() {
+            self.is_called(request_id.into());
+        }
+    }
+
+    fn stored(&self, took: Duration) {
+        let mut used = self.used.lock();
+        used.batches += 1;
+        used.database += took;
+    }
+
+    fn is_timing(&self) -> bool {
+        self.is_timing
     }
 
     fn unread(&self, pointer: String) {
@@ -203,6 +322,19 @@ impl Watch for Watcher {
         // the last is what the caller was told: one refusal may stand for another
         self.notes.lock().rule = Some(rule);
     }
+}
+
+fn random_id() -> String {
+    let mut bytes = [0; 16];
+    SystemEntropy.fill(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// What `Server-Timing` says of a call.
+fn timing(batches: u32, database: Duration) -> Option<HeaderValue> {
+    let plural = if batches == 1 { "" } else { "es" };
+    let text = format!("db;desc=\"{batches} batch{plural}\";dur={}", logging::milliseconds(database));
+    HeaderValue::from_str(&text).ok()
 }
 
 /// The most members of one body that are noted as unread.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use parking_lot::Mutex;
+use tessera_api::watch::Reached;
 use tessera_directory::Timestamp;
 use tokio::sync::watch;
 use url::Url;
@@ -36,13 +37,6 @@ impl Kept {
     pub(crate) fn is_whole(&self) -> bool {
         self.bytes.len() == self.length
     }
-}
-
-/// The operation that a request reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reached {
-    pub(crate) dialect: &'static str,
-    pub(crate) operation: &'static str,
 }
 
 /// What was learned of a request besides its answer.

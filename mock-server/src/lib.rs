@@ -28,8 +28,9 @@ use crate::clock::{SystemClock, TestClock};
 use crate::control::{Beginning, Parts};
 use crate::derivation::BlockingDerivation;
 use crate::entropy::{SystemEntropy, TestEntropy};
-use crate::front::Front;
+use crate::front::{Front, FrontParts};
 use crate::listener::Patience;
+use crate::logging::LogError;
 use crate::outbound::Network;
 use crate::seed::{Seed, SeedError};
 
@@ -48,6 +49,8 @@ mod front;
 mod journal;
 mod limits;
 mod listener;
+pub mod logging;
+mod metrics;
 mod migrations;
 mod outbound;
 mod record;
@@ -120,6 +123,8 @@ pub struct Settings {
     pub smtp: Option<Smtp>,
     /// What callers are held to; nothing unless it is said.
     pub limits: Limits,
+    /// Whether answers say in `Server-Timing` how often the store was asked, and how long that took.
+    pub server_timing: bool,
     /// What opens the control API where others may reach the server; without one it is closed to them and to all.
     pub admin_token: Option<String>,
 }
@@ -143,6 +148,7 @@ impl Default for Settings {
             tls: None,
             smtp: None,
             limits: Limits::default(),
+            server_timing: false,
             admin_token: None,
         }
     }
@@ -199,6 +205,9 @@ pub enum StartError {
     /// No mail can be sent.
     #[error(transparent)]
     Smtp(#[from] SmtpError),
+    /// There is no log.
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 /// All of a server but its listener.
@@ -217,6 +226,7 @@ struct Engine {
 
 impl Engine {
     async fn begin(settings: Settings) -> Result<Self, StartError> {
+        logging::begin_as_asked()?;
         let guard = settings.guard();
         let tls = settings.tls.as_ref().map(Tls::ready).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -274,7 +284,13 @@ impl Engine {
         let background = directory.with_entropy(Arc::new(SystemEntropy));
         let tidying = tidying::begin(background.clone());
         let (router, delivering) = deliveries::begin(router, background, control.deliver());
-        let front = Front::new(control.clone(), router, guard, !settings.stubs_only);
+        let front = Front::new(FrontParts {
+            control: control.clone(),
+            api: router,
+            guard,
+            has_api: !settings.stubs_only,
+            has_timing: settings.server_timing,
+        });
         Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering, tidying })
     }
 }

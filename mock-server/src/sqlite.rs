@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -13,6 +13,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, OpenFlags};
+use tessera_api::watch;
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
 use crate::dump::{Dump, DumpError, Part, TableSize};
@@ -146,8 +147,18 @@ fn copy_pages(from: &Connection, to: &mut Connection) -> Result<(), DatabaseErro
 #[async_trait]
 impl Database for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        #[expect(clippy::disallowed_methods, reason = "how long it took in fact, not by a clock that tests set")]
+        let begun = watch::current(|watch| watch.is_timing().then(Instant::now)).flatten();
+        let carried_out = self.carry_out(&statements);
+        watch::current(|watch| watch.stored(begun.map(|begun| begun.elapsed()).unwrap_or_default()));
+        carried_out
+    }
+}
+
+impl Sqlite {
+    fn carry_out(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let connection = self.0.lock();
-        let begin = match statements.as_slice() {
+        let begin = match statements {
             // SQLite carries one statement out whole or not at all, and with no transaction around it keeps no copies of
             // pages to undo it alone by. As on D1, it is committed by the time that what it returns is read.
             [one] => return Ok(vec![run(&connection, one)?]),

@@ -18,7 +18,7 @@ pub(crate) fn begin(directory: Directory) -> JoinHandle<()> {
         loop {
             sleep(INTERVAL).await;
             if let Err(error) = tessera_api::tidy(&directory).await {
-                log::error!("the store could not be tidied: {error}");
+                tracing::error!("the store could not be tidied: {error}");
             }
         }
     })

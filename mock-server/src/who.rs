@@ -35,7 +35,7 @@ fn presented(headers: &HeaderMap) -> Presented {
 
 async fn look(directory: &Directory, credential: &str) -> Inquiry {
     inquire(directory, credential).await.unwrap_or_else(|error| {
-        log::error!("a credential could not be looked up: {error}");
+        tracing::error!("a credential could not be looked up: {error}");
         Inquiry::default()
     })
 }

@@ -645,6 +645,7 @@ fn taken() -> Vec<(&'static str, &'static str, Value)> {
         ("DELETE", "/requests", Value::Null),
         ("GET", "/mailbox?to=a@acme.test&limit=1", Value::Null),
         ("GET", "/deliveries?limit=1", Value::Null),
+        ("GET", "/metrics", Value::Null),
         ("GET", "/tables", Value::Null),
         ("GET", "/tables/users?limit=1&offset=1", Value::Null),
         ("GET", "/ui", Value::Null),

@@ -33,6 +33,15 @@ const MAIL_BINDING: &str =
 const LIMITS: &str = "\n[[ratelimits]]\nname = \"KEY_LIMIT\"\nnamespace_id = \"1\"\nsimple = { limit = 20, period = 60 }\n\
     [[ratelimits]]\nname = \"ADDRESS_LIMIT\"\nnamespace_id = \"2\"\nsimple = { limit = 60, period = 60 }\n";
 
+/// A Worker in the place of an Analytics Engine dataset, of which wrangler keeps nothing: it writes each data point to the log.
+const DATASET: &str = "import { WorkerEntrypoint } from 'cloudflare:workers';\n\
+    export default class extends WorkerEntrypoint {\n\
+      writeDataPoint(point) { console.log(JSON.stringify({ point })); }\n\
+    }\n";
+const DATASET_CONFIG: &str = "name = \"dataset\"\nmain = \"dataset.js\"\ncompatibility_date = \"2026-04-01\"\n\
+    [env.production]\nname = \"dataset\"\n";
+const DATASET_BINDING: &str = "\n[[env.production.services]]\nbinding = \"METRICS\"\nservice = \"dataset\"\n";
+
 /// Where that which wrangler says goes.
 #[derive(Clone, Copy)]
 pub(crate) enum Output {
@@ -135,15 +144,19 @@ impl Edge {
         Self::start(free_port()?, &state, Output::Logged, &options)
     }
 
-    /// Serves as a deployed Worker that has these of its secrets.
-    pub(crate) fn serve_deployed(secrets: &[(&str, &str)]) -> Result<Self> {
+    /// Serves as a deployed Worker that has these variables, secrets among them. Its data points are in the log.
+    pub(crate) fn serve_deployed(variables: &[(&str, &str)]) -> Result<Self> {
         let state = workspace::temporary()?.join("edge-deployed");
         remove(&state)?;
         fs::create_dir_all(&state)?;
         let config = own_config(&state, &[])?;
-        let config = config.to_string_lossy();
-        let variables: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}:{value}")).collect();
-        let mut options = vec!["--config", &config, "--env", "production"];
+        fs::write(&config, fs::read_to_string(&config)? + DATASET_BINDING)?;
+        let dataset = state.join("dataset.toml");
+        fs::write(&dataset, DATASET_CONFIG)?;
+        fs::write(state.join("dataset.js"), DATASET)?;
+        let [config, dataset] = [config, dataset].map(|file| file.to_string_lossy().into_owned());
+        let variables: Vec<String> = variables.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let mut options = vec!["--config", &config, "--config", &dataset, "--env", "production"];
         for variable in &variables {
             options.extend(["--var", variable]);
         }

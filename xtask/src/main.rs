@@ -16,6 +16,7 @@ mod deployed;
 mod dev;
 mod edge;
 mod layers;
+mod logs;
 mod openapi;
 mod operations;
 mod package;

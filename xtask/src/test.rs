@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, console, deployed, layers, operations, package, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, logs, operations, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(21);
+    let mut steps = Steps::new(22);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -59,11 +59,14 @@ pub(crate) fn run() -> Result<()> {
     })?;
     let mailing = steps.step("workerd, for a Worker that sends mail", || Edge::serve_mailing("mailing"))?;
     let limited = steps.step("workerd, for a Worker that limits its callers", || Edge::serve_limited("limited"))?;
+    let native_log = logs::native()?;
     steps.step("tests", || {
         let mut tests = command(&["test", "--workspace", "--no-fail-fast"]);
         tests.env("TESSERA_EDGE_URL", edge.address()).env("TESSERA_EDGE_WITHOUT_QUEUE_URL", queueless.address());
         tests.env("TESSERA_EDGE_MAILING_URL", mailing.address()).env("TESSERA_EDGE_MAILING_LOG", mailing.log());
         tests.env("TESSERA_EDGE_LIMITED_URL", limited.address());
+        tests.env("TESSERA_EDGE_LOG", edge.log());
+        tests.env("TESSERA_LOG", "debug").env("TESSERA_LOG_FORMAT", "json").env("TESSERA_LOG_FILE", &native_log);
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
     steps.step("what the vectors made, from workerd's D1 into a file", || {
@@ -73,6 +76,9 @@ pub(crate) fn run() -> Result<()> {
     steps.step("the validation package", package::test)?;
     steps.step("pages, in a browser", || {
         browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))
+    })?;
+    steps.step("nothing in any log that no log may hold", || {
+        logs::check(&[&native_log, edge.log(), queueless.log(), mailing.log(), limited.log()])
     })?;
     println!("\nAll is well.");
     Ok(())

@@ -19,7 +19,8 @@ use tessera_directory::ports::RetryAfter;
 use crate::body::Read;
 use crate::fault::{self, Effect};
 use crate::origin::{self, Client};
-use crate::{session, watch};
+use crate::session;
+use crate::watch::{self, Reached};
 
 /// A vendor's API, or Tessera's own.
 pub(crate) struct Dialect {
@@ -254,14 +255,15 @@ fn decoded(part: &str) -> String {
 }
 
 /// Answers a call at a path with the endpoint of its method.
-pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: Call) -> Response {
+pub(crate) async fn serve(dialect: &Dialect, route: &'static str, endpoints: &[Endpoint], mut call: Call) -> Response {
     let admitted = admit(&call).await;
     let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
         let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
         let refusal = admitted.err().unwrap_or_else(|| Refusal::NoMethod(allow.join(", ")));
         return (dialect.refuse)(call, refusal).await;
     };
-    let ruled = watch::reached(dialect.name, endpoint.operation);
+    let &Endpoint { operation, is_changing, .. } = endpoint;
+    let ruled = watch::reached(Reached { dialect: dialect.name, operation, route, is_changing });
     if let Err(refusal) = admitted {
         return (dialect.refuse)(call, refusal).await;
     }
@@ -274,8 +276,8 @@ pub(crate) async fn serve(dialect: &Dialect, endpoints: &[Endpoint], mut call: C
         Some(Effect::Break(way)) => fault::unbroken(way),
         Some(Effect::Slow(_)) | None => {
             let session = session::asked(&mut call);
-            if endpoint.is_changing {
-                let origin = origin::of(&call, dialect.name, endpoint.operation);
+            if is_changing {
+                let origin = origin::of(&call, dialect.name, operation);
                 call.directory = Arc::new(call.directory.recording(origin));
             }
             let answer = handle(dialect, endpoint, call).await;

@@ -14,7 +14,7 @@ use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
 use endpoint::{Call, Dialect, Endpoint};
-pub use origin::Client;
+pub use origin::{Client, RequestId};
 
 mod assumed;
 pub mod body;
@@ -22,6 +22,7 @@ pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
+pub mod health;
 mod json;
 mod members;
 mod origin;
@@ -56,7 +57,7 @@ pub fn router(directory: Directory) -> Router {
                 async move {
                     let Some(dialect) = dialects.get(at) else { return internal_error() };
                     let call = Call::read(directory, path, request).await;
-                    endpoint::serve(dialect, &endpoints, call).await
+                    endpoint::serve(dialect, path, &endpoints, call).await
                 }
             };
             router = router.route(path, any(serve));

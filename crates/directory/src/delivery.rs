@@ -201,6 +201,14 @@ async fn record(
         Some(_) => State::Pending,
         None => State::Failed,
     };
+    // neither the URL nor the host's words, which may hold a credential
+    log::info!(
+        "delivery {}, attempt {}: {}, {}",
+        event.id,
+        event.attempts + 1,
+        status.map_or_else(|| error.map_or("", Failure::as_str).to_owned(), |status| status.to_string()),
+        state.as_str()
+    );
     let mut statements = vec![
         Statement::new(
             "UPDATE events SET attempts = attempts + 1, claim = NULL, state = ?3, delivered_at = ?4, due_at = ?5 \

@@ -50,6 +50,7 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+pub mod readiness;
 pub mod renewal;
 pub mod retention;
 pub mod roster;

@@ -111,6 +111,8 @@ fn outcome(directory: &Directory, mail: &Mail, claim: &str, sent: Result<(), Mai
         }
         Err(MailError::Failed(error) | MailError::Refused(error)) => (State::Dead, None, Some(error)),
     };
+    // neither the address nor what the server said of it
+    log::info!("mail {}, attempt {attempts}: {}", mail.id, state.as_str());
     Statement::new(
         "UPDATE outbox SET state = ?3, attempts = ?4, due_at = ?5, claim = NULL, last_error = ?6, sent_at = ?7 \
          WHERE id = ?1 AND claim = ?2",

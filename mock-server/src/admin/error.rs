@@ -82,9 +82,12 @@ impl IntoResponse for Error {
             }
             Self::Control(ControlError::Seed(error)) => problem(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
             Self::Control(error @ ControlError::TooManySnapshots) => problem(StatusCode::CONFLICT, error.to_string()),
-            Self::Control(error @ (ControlError::Store(_) | ControlError::Directory(_) | ControlError::Start(_))) => {
-                problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-            }
+            Self::Control(
+                error @ (ControlError::Store(_)
+                | ControlError::Directory(_)
+                | ControlError::Start(_)
+                | ControlError::Metrics(_)),
+            ) => problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         }
     }
 }

@@ -19,6 +19,7 @@ mod health;
 mod input;
 mod mailbox;
 mod mappings;
+mod metrics;
 mod near_misses;
 mod openapi;
 mod operation;

@@ -18,7 +18,7 @@ use super::settings::{self, InForce};
 use super::snapshots::{self, Snapshots};
 use super::tables::{self, Tables};
 use super::wiremock::Done;
-use super::{content, events, openapi, reset, ui};
+use super::{content, events, metrics, openapi, reset, ui};
 use crate::dump::{Dump, Part};
 use crate::faults::FaultRule;
 use crate::show::{ServeEvent, Why};
@@ -37,6 +37,10 @@ pub(super) fn operations() -> Vec<Operation> {
 fn of_server() -> Vec<Operation> {
     vec![
         get("/health", health::get).called("getHealth", "Says that the server answers").gives(of::<Health>),
+        get("/metrics", metrics::get)
+            .called("getMetrics", "Gives the metrics, as Prometheus reads them")
+            .tells("application/openmetrics-text")
+            .refuses(FAILED),
         get("/openapi.json", openapi::get).called("getOpenApi", "Gives this document").gives(openapi_document),
         post("/reset", reset::reset)
             .called("reset", "Brings everything back to how the server began; snapshots stay")

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use clap::{Parser, Subcommand};
+use tessera_mock::logging::Log;
 use tokio::runtime::{Builder, Runtime};
 
 mod check;
@@ -142,22 +143,18 @@ fn print(text: &str) {
 }
 
 /// What a server runs on that is all that its program does.
-fn runtime() -> Result<Runtime, Failure> {
+fn runtime(log: &Log) -> Result<Runtime, Failure> {
     // SQLite lets one in at a time: a second thread would mostly wait for the first, and both be slower for it
-    started(&mut Builder::new_current_thread())
+    started(&mut Builder::new_current_thread(), log)
 }
 
 /// What a server runs on while its program does something else.
 fn runtime_beside() -> Result<Runtime, Failure> {
-    started(Builder::new_multi_thread().worker_threads(1))
+    started(Builder::new_multi_thread().worker_threads(1), &Log::default())
 }
 
-fn started(builder: &mut Builder) -> Result<Runtime, Failure> {
-    // what goes wrong inside, for whoever runs the server; a request's answer never says it
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .with_writer(io::stderr)
-        .init();
+fn started(builder: &mut Builder, log: &Log) -> Result<Runtime, Failure> {
+    log.begin().map_err(Failure::new)?;
     // Each connection takes a file descriptor, and many systems give a program 256 or 1024 unless it asks for more. Where
     // there are no more, those that it has must do.
     let _ = rlimit::increase_nofile_limit(u64::MAX);

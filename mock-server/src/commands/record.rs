@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use tessera_mock::logging::Log;
 use tessera_mock::{Recorded, Recorder, RecorderSettings};
 use url::Url;
 
@@ -29,7 +30,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    runtime()?.block_on(record(arguments))
+    runtime(&Log::default())?.block_on(record(arguments))
 }
 
 async fn record(Arguments { to, out, listen, ca }: Arguments) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
+use tessera_mock::logging::Log;
 use tessera_mock::{Server, Settings};
 
 use super::{Failure, runtime, say, stop_signal};
@@ -25,7 +26,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    runtime()?.block_on(replay(arguments))
+    runtime(&Log::default())?.block_on(replay(arguments))
 }
 
 async fn replay(Arguments { file, listen, with_api }: &Arguments) -> Result<(), Failure> {

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use tessera_mock::logging::{Log, LogFormat};
 use tessera_mock::seed::{Made, Seed};
 use tessera_mock::{ControlError, Limits, Rate, Server, Settings, Smtp, StartError, Tls};
 use tokio::time::sleep;
+use tracing::level_filters::LevelFilter;
 
 use super::{Failure, check, runtime, say, stop_signal};
 
@@ -74,6 +76,22 @@ pub(super) struct Arguments {
     /// How many requests the journal keeps; 0 keeps none
     #[arg(long, value_name = "N", default_value_t = Settings::default().journal_limit)]
     journal_limit: usize,
+
+    /// What to log: error, warn, or from info on a line for each request; or off
+    #[arg(long, value_name = "LEVEL", env = "TESSERA_LOG", default_value = "warn", help_heading = "Log")]
+    log: LevelFilter,
+
+    /// How to write the log: text or json
+    #[arg(long, value_name = "FORMAT", env = "TESSERA_LOG_FORMAT", default_value = "text", help_heading = "Log")]
+    log_format: LogFormat,
+
+    /// The file to append the log to [default: standard error]
+    #[arg(long, value_name = "FILE", env = "TESSERA_LOG_FILE", help_heading = "Log")]
+    log_file: Option<PathBuf>,
+
+    /// Say in each answer's Server-Timing how often the store was asked, and how long that took
+    #[arg(long, help_heading = "Log")]
+    server_timing: bool,
 
     /// The key that opens everything [default: the demo's]
     #[arg(
@@ -143,7 +161,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    runtime()?.block_on(serve(arguments))
+    let Arguments { log, log_format, ref log_file, .. } = arguments;
+    runtime(&Log { level: log, format: log_format, file: log_file.clone() })?.block_on(serve(arguments))
 }
 
 /// One of the limits.
@@ -196,6 +215,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         journal_limit: arguments.journal_limit,
         limits: limits(&arguments.limit),
         admin_token: arguments.admin_token.clone(),
+        server_timing: arguments.server_timing,
         tls,
         smtp,
         ..defaults

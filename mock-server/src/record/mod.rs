@@ -142,7 +142,7 @@ async fn write_on(proxy: Arc<Proxy>) {
     loop {
         proxy.changed.notified().await;
         if let Err(error) = proxy.tape.write().await {
-            log::warn!("{error}");
+            tracing::warn!("{error}");
         }
         sleep(REST).await;
     }

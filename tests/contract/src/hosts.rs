@@ -39,6 +39,11 @@ pub fn edge() -> Option<Host> {
     variable("TESSERA_EDGE_URL").map(|base| Host { name: "edge", base })
 }
 
+/// The file that the edge host logs to, `TESSERA_EDGE_LOG`; nothing where that is not set.
+pub fn edge_log() -> Option<PathBuf> {
+    variable("TESSERA_EDGE_LOG").map(PathBuf::from)
+}
+
 /// The edge host that has no queue, at `TESSERA_EDGE_WITHOUT_QUEUE_URL`; nothing where that is not set.
 pub fn edge_without_queue() -> Option<Host> {
     variable("TESSERA_EDGE_WITHOUT_QUEUE_URL").map(|base| Host { name: "edge without a queue", base })

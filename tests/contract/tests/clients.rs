@@ -2,7 +2,7 @@
 //! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, a
 //! `drive.…` that uses it, and a `driven.txt` of what it drove: the client, and each operation that did what it asked for.
 //! `TESSERA_WRITE_DRIVEN=1` writes that anew.
-//! Three are no vendor's: WireMock's, which drives the stubs of `mock-server`; newman, which runs each dialect's Postman
+//! Four are no vendor's: WireMock's, which drives the stubs of `mock-server`; Prometheus', which reads its metrics; newman, which runs each dialect's Postman
 //! collection; and schemathesis, which makes requests of each dialect's OpenAPI document and holds the answers against it.
 
 use std::collections::BTreeSet;
@@ -15,6 +15,7 @@ use contract::files::project;
 use contract::hosts::{self, Host, Organization};
 use contract::http::Request;
 use contract::run::uniq;
+use serde_json::json;
 use tessera_mock::clients::{self, Target, Vendor};
 use tessera_mock::seed::{self, Seed};
 use tessera_mock::{Server, Settings, Tls};
@@ -329,6 +330,22 @@ fn wiremock() -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.lines().count() > 40, "the client did less than it should: {said}");
     Ok(())
+}
+
+/// The metrics, by the parser of Prometheus' own client.
+#[test]
+fn prometheus() -> Result<(), String> {
+    let python = python("prometheus", "requirements.txt")?;
+    let runtime = Runtime::new().map_err(|e| e.to_string())?;
+    let settings = Settings { root_key: hosts::root_key(), ..Settings::default() };
+    let server = runtime.block_on(Server::start(settings)).map_err(|e| e.to_string())?;
+    let organization = Organization::new(&Host { name: "native", base: server.url() }, 5)?;
+    let user = organization.add(&organization.email("a"))?;
+    let path = format!("/v1/organizations/{}/users/{user}/tokens", organization.id);
+    organization
+        .expect(201, &Request::new("POST", &path).bearer(&organization.api_key).json(&json!({"mail": true})))?;
+    let drive = folder("prometheus").join("drive.py");
+    run(Command::new(&python).arg(drive).args([&organization.host.base, &organization.api_key])).map(drop)
 }
 
 /// A dialect's Postman collection on one host, from its beginning to its end: each request meets a status that is documented,
