@@ -31,6 +31,12 @@ extern "C" {
     /// Puts a text into a queue, to be there in so many seconds.
     pub(crate) fn enqueue(queue: &JsValue, text: &str, seconds: u32) -> Promise;
 
+    /// The text that is kept in a namespace under a name; resolves to a text or null.
+    pub(crate) fn kept(namespace: &JsValue, name: &str) -> Promise;
+
+    /// Writes `[[name, [text, seconds] or null], …]` into a namespace.
+    pub(crate) fn keep(namespace: &JsValue, writes: &str) -> Promise;
+
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
 }

@@ -18,6 +18,7 @@ use worker::{Context, Delay, Env, console_error, event, web_sys};
 use crate::deliveries::Due;
 use crate::settings::Settings;
 
+mod cache;
 mod clock;
 mod console;
 mod d1;
@@ -54,12 +55,14 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
     let answer = match (app(&env), request) {
         (Ok(mut app), Ok(request)) => {
             let answer = app.router.call(request).await.unwrap_or_else(|never| match never {});
+            let writes = cache::due();
             let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
                 due.push(Due::Webhook(webhook_config));
             }
-            if !due.is_empty() {
+            if !(due.is_empty() && writes.is_empty()) {
                 context.wait_until(async move {
+                    cache::write(&env, writes).await;
                     for due in due {
                         due.enqueue(&env, 0).await;
                     }
@@ -110,6 +113,7 @@ fn directory(env: &Env) -> Result<Directory, String> {
         derivation: Arc::new(derivation::WebCrypto),
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
+        cache: cache::cache(env),
     };
     Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
 }

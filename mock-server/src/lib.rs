@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
-use tessera_directory::ports::{Clock, Entropy, Mailer, NoMailer};
+use tessera_directory::ports::{Clock, Entropy, Mailer, NoCache, NoMailer};
 use tessera_directory::{Directory, Ports, demo};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
@@ -223,6 +223,7 @@ impl Engine {
             derivation: Arc::new(BlockingDerivation),
             outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
             mailer,
+            cache: Arc::new(NoCache),
         };
         let directory = Directory::new(ports, &settings.root_key, &settings.pepper);
         let beginning = Beginning {

@@ -16,7 +16,7 @@ use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
 use tessera_directory::member::{self, Draft, Member};
 use tessera_directory::organization::{self, NewAdmin, Settings};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+    Clock, DerivationError, Entropy, KeyDerivation, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::user::{self, AuthProvider, NewProfiled, NewUser, Profile, Removal, Role, State, User};
 use tessera_directory::{Directory, Ports, Timestamp, end_user, onboarding, roster};
@@ -73,6 +73,7 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
         derivation: Arc::new(Nobody),
         outbound: Arc::new(Nobody),
         mailer: Arc::new(NoMailer),
+        cache: Arc::new(NoCache),
     };
     Directory::new(ports, "root", "pepper")
 });

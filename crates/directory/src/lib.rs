@@ -12,7 +12,7 @@ use tessera_validate::secret::{self, Kind};
 use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
-use ports::{Clock, Entropy, KeyDerivation, Mailer, Outbound};
+use ports::{Cache, Clock, Entropy, KeyDerivation, Mailer, Outbound};
 use vault::Vault;
 
 pub mod api_access;
@@ -32,6 +32,7 @@ pub mod filter;
 pub mod group;
 pub mod idempotency;
 pub mod inquiry;
+pub mod introspection;
 pub mod key;
 pub mod keyring;
 pub mod keystore;
@@ -49,6 +50,7 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+pub mod recent;
 pub mod roster;
 pub mod seat;
 pub mod session;
@@ -79,6 +81,8 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// The way out for mail.
     pub mailer: Arc<dyn Mailer>,
+    /// What may be kept near.
+    pub cache: Arc<dyn Cache>,
 }
 
 /// The directory over one host's ports. Cheap to clone.
@@ -87,6 +91,7 @@ pub struct Directory {
     ports: Ports,
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
+    recent: Arc<recent::Recent>,
     trail: Option<Arc<Trail>>,
 }
 
@@ -94,7 +99,8 @@ impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default(), trail: None }
+        let vault = Arc::new(Vault::new(root_key, pepper));
+        Self { ports, vault, uses: Arc::default(), recent: Arc::default(), trail: None }
     }
 
     /// The current instant.
@@ -112,6 +118,7 @@ impl Directory {
     /// Forgets what it remembers of the store: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
+        self.recent.forget();
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {

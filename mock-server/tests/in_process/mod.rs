@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+    Cache, Clock, DerivationError, Entropy, KeyDerivation, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
@@ -120,13 +120,23 @@ impl App {
     pub(crate) fn new() -> Self {
         let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
+        Self::over(store, clock, 1, Arc::new(NoCache))
+    }
+
+    /// Another host of the same directory, with a memory of its own, and this behind it.
+    pub(crate) fn beside(&self, cache: Arc<dyn Cache>) -> Self {
+        Self::over(Arc::clone(&self.store), Arc::clone(&self.clock), u64::MAX / 2, cache)
+    }
+
+    fn over(store: Arc<Watched>, clock: Arc<SetClock>, seed: u64, cache: Arc<dyn Cache>) -> Self {
         let ports = Ports {
             database: Arc::clone(&store) as _,
             clock: Arc::clone(&clock) as _,
-            entropy: Arc::new(Sequence(AtomicU64::new(1))),
+            entropy: Arc::new(Sequence(AtomicU64::new(seed))),
             derivation: Arc::new(Quick),
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
+            cache,
         };
         let directory = Directory::new(ports, ROOT, "a pepper");
         Self { router: tessera_api::router(directory.clone()), directory, store, clock }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tessera_directory::key::{self, Scope, Verification};
 use tessera_directory::organization::Organization;
 
-use super::Key;
+use super::{Key, freshness};
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::organizations::Named;
@@ -25,12 +25,13 @@ struct Verified {
 }
 
 /// Tells whether a key is good, and whose it is: `valid`, and as `code` one of `valid`, `malformed` (refused without a
-/// look-up), `unknown`, `expired`, `revoked`. To a key, a key of another organization is unknown.
+/// look-up), `unknown`, `expired`, `revoked`. To a key, a key of another organization is unknown. A good one may be told by what was
+/// so a minute ago, unless the caller asks otherwise.
 pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, Error> {
     let caller = auth::authenticate(&call).await?;
     caller.require(Scope::KeysRead)?;
     let secret = read(call.body()?)?;
-    let verification = key::verify(&call.directory, &secret).await?;
+    let verification = key::verify(&call.directory, &secret, freshness(&call)).await?;
     let (code, found) = match verification {
         Verification::Valid(found) => ("valid", Some(found)),
         Verification::Expired(found) => ("expired", Some(found)),
@@ -48,7 +49,8 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
         }
         None => Verified { valid: false, code, key: None, organization: None },
     };
-    Ok(respond::json(StatusCode::OK, &verified))
+    // nobody is to keep it for longer than we do
+    Ok(respond::uncached(respond::json(StatusCode::OK, &verified)))
 }
 
 /// Reads the key.
