@@ -24,6 +24,7 @@ mod endpoint;
 pub mod fault;
 mod json;
 mod members;
+mod oauth;
 mod origin;
 mod query;
 mod respond;
