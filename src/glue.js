@@ -63,6 +63,22 @@ export async function limit(binding, key) {
   return (await binding.limit({ key })).success;
 }
 
+/** The text that is kept in a namespace under a name, or null. */
+export function kept(namespace, name) {
+  return namespace.get(name);
+}
+
+/** Writes `[[name, [text, seconds] or null], …]` into a namespace, one of another's failure regardless. */
+export async function keep(namespace, writes) {
+  const done = await Promise.allSettled(
+    JSON.parse(writes).map(([name, kept]) =>
+      kept ? namespace.put(name, kept[0], { expirationTtl: kept[1] }) : namespace.delete(name),
+    ),
+  );
+  const failed = done.find(({ status }) => status === "rejected");
+  if (failed) throw failed.reason;
+}
+
 /** The 32 bytes of PBKDF2 with HMAC-SHA256. */
 export async function pbkdf2(password, salt, iterations) {
   const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);

@@ -44,7 +44,6 @@ extern "C" {
     pub(crate) fn log(level: &str, message: &str, request_id: &str);
 
     /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one.
-    #[expect(clippy::too_many_arguments, reason = "one crossing")]
     pub(crate) fn tell(
         env: &JsValue,
         request_id: &str,
@@ -57,6 +56,12 @@ extern "C" {
         batches: u32,
         database: u32,
     );
+
+    /// The text that is kept in a namespace under a name; resolves to a text or null.
+    pub(crate) fn kept(namespace: &JsValue, name: &str) -> Promise;
+
+    /// Writes `[[name, [text, seconds] or null], …]` into a namespace.
+    pub(crate) fn keep(namespace: &JsValue, writes: &str) -> Promise;
 
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;

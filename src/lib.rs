@@ -21,6 +21,7 @@ use crate::deliveries::Due;
 use crate::settings::Settings;
 use crate::watcher::Watcher;
 
+mod cache;
 mod clock;
 mod console;
 mod d1;
@@ -69,13 +70,15 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
             let watcher = Watcher::begin(&mut request, &app.directory);
             let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
             let mut answer = watched(watch, app.router.call(request)).await.unwrap_or_else(|never| match never {});
+            let writes = cache::due();
             let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
                 due.push(Due::Webhook(webhook_config));
             }
-            if !due.is_empty() {
+            if !(due.is_empty() && writes.is_empty()) {
                 let env = env.clone();
                 context.wait_until(async move {
+                    cache::write(&env, writes).await;
                     for due in due {
                         due.enqueue(&env, 0).await;
                     }
@@ -132,6 +135,7 @@ fn directory(env: &Env, settings: Settings) -> Result<Directory, String> {
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
         limits: Limits { limiter: limiter::of(env), sign_in_failures: settings.sign_in_failures },
+        cache: cache::cache(env),
     };
     let directory = Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention);
     Ok(match settings.previous_pepper {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
-use tessera_directory::ports::{Clock, Entropy, Mailer, NoMailer};
+use tessera_directory::ports::{Clock, Entropy, Mailer, NoCache, NoMailer};
 use tessera_directory::{Directory, Ports, demo, retention};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
@@ -247,6 +247,7 @@ impl Engine {
             outbound: Arc::new(Network::new(settings.demo || settings.seed.is_some())),
             mailer,
             limits: settings.limits.port(Arc::clone(&clock) as _),
+            cache: Arc::new(NoCache),
         };
         let mut directory =
             Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention_days);

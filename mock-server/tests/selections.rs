@@ -16,7 +16,7 @@ use tessera_directory::filter::{Filter, Order, Pattern, Selection, Test};
 use tessera_directory::member::{self, Draft, Member};
 use tessera_directory::organization::{self, NewAdmin, Settings};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoMailer, Outbound, OutboundError,
+    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::user::{self, AuthProvider, NewProfiled, NewUser, Profile, Removal, Role, State, User};
 use tessera_directory::{Directory, Ports, Timestamp, end_user, onboarding, roster};
@@ -74,6 +74,7 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
         outbound: Arc::new(Nobody),
         mailer: Arc::new(NoMailer),
         limits: Limits::default(),
+        cache: Arc::new(NoCache),
     };
     Directory::new(ports, "root", "pepper")
 });

@@ -25,6 +25,7 @@ pub mod fault;
 pub mod health;
 mod json;
 mod members;
+mod oauth;
 mod origin;
 mod query;
 mod respond;

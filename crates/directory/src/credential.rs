@@ -12,7 +12,7 @@ use crate::key::{self, By, Key, Kind, Verification};
 use crate::organization::{self, Organization};
 use crate::sign_in::{Attempt, Client};
 use crate::user::{self, User};
-use crate::{Answers, Directory, binding, password, renewal, vault};
+use crate::{Answers, Directory, Timestamp, binding, password, renewal, vault};
 
 /// How long an access token lasts, in seconds.
 pub const ACCESS_TOKEN_SECONDS: i64 = 900;
@@ -44,7 +44,7 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
     kind: Subject,
-    iat: i64,
+    pub(crate) iat: i64,
     pub(crate) exp: i64,
 }
 
@@ -75,12 +75,12 @@ pub fn is_root(directory: &Directory, secret: &str) -> bool {
 /// Recognizes a key that is presented by itself. An expired or revoked one is nobody.
 pub async fn by_key(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
     admit(directory, secret).await?;
-    let found = live(key::verify(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard);
+    let found = live(key::look_up_secret(directory, secret).await?).filter(|found| found.0.kind == Kind::Standard);
     Ok(recognized(directory, found.map(Principal::Key)))
 }
 
 /// Counts a call against the limit of the secret that is presented, if that has the form of one.
-async fn admit(directory: &Directory, secret: &str) -> Result<(), Error> {
+pub(crate) async fn admit(directory: &Directory, secret: &str) -> Result<(), Error> {
     if directory.is_limited() && tessera_validate::secret::parse(secret).is_some() {
         directory.admit_key(|vault| vault.digest(secret)).await?;
     }
@@ -102,7 +102,7 @@ fn live(verification: Verification) -> Option<Box<(Key, Organization)>> {
 /// Recognizes an OAuth client: a service account by its id and secret.
 pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> Result<Option<Principal>, Error> {
     admit(directory, secret).await?;
-    let found = live(key::verify(directory, secret).await?);
+    let found = live(key::look_up_secret(directory, secret).await?);
     let found = found.filter(|found| found.0.kind == Kind::ServiceAccount && found.0.id == client_id);
     Ok(found.map(Principal::Key))
 }
@@ -306,16 +306,29 @@ pub fn access_token(directory: &Directory, principal: &Principal) -> Result<Stri
 
 /// Recognizes the principal of an access token, as it is now.
 pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Option<Principal>, Error> {
-    let claims = directory.vault.unsign(token).and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
-    let Some(claims) = claims.filter(|claims| claims.iss == ISSUER && claims.exp > directory.now().timestamp()) else {
-        return Ok(None);
-    };
+    let Some(claims) = claims(directory, token) else { return Ok(None) };
     directory.admit_key(|_| claims.sub.clone()).await?;
-    match claims.kind {
-        Subject::Key => {
-            let found = live(key::look_up(directory, By::Id(&claims.sub)).await?);
-            Ok(recognized(directory, found.map(Principal::Key)))
-        }
+    principal_of(directory, &claims).await
+}
+
+/// Whose an access token is, as they are now, and what it says.
+pub(crate) async fn read_access_token(
+    directory: &Directory,
+    token: &str,
+) -> Result<Option<(Principal, Claims)>, Error> {
+    let Some(claims) = claims(directory, token) else { return Ok(None) };
+    Ok(principal_of(directory, &claims).await?.map(|principal| (principal, claims)))
+}
+
+/// What an access token says, where it was signed here and has not ended.
+fn claims(directory: &Directory, token: &str) -> Option<Claims> {
+    let claims = serde_json::from_slice::<Claims>(&directory.vault.unsign(token)?).ok()?;
+    (claims.iss == ISSUER && claims.exp > directory.now().timestamp()).then_some(claims)
+}
+
+async fn principal_of(directory: &Directory, claims: &Claims) -> Result<Option<Principal>, Error> {
+    let principal = match claims.kind {
+        Subject::Key => live(key::look_up(directory, By::Id, &claims.sub).await?).map(Principal::Key),
         Subject::User => {
             let statement = Statement::new(format!(
                 "SELECT {}, {} FROM users u JOIN organizations o ON o.number = u.organization WHERE u.id = ?1 AND {}",
@@ -323,10 +336,11 @@ pub async fn by_access_token(directory: &Directory, token: &str) -> Result<Optio
                 organization::COLUMNS,
                 user::ACTIVE
             ));
-            let mut answers = directory.batch(vec![statement.bind(claims.sub)]).await?;
-            Ok(recognized(directory, answers.read_one(read_user)?.map(Principal::User)))
+            let mut answers = directory.batch(vec![statement.bind(claims.sub.as_str())]).await?;
+            answers.read_one(read_user)?.map(Principal::User)
         }
-    }
+    };
+    Ok(recognized(directory, principal))
 }
 
 /// Whoever presents a user's token.
@@ -340,10 +354,20 @@ pub struct Bearer {
     pub is_active: bool,
     /// What the user is bound to, if anything: the role, and what it reaches, a JSON array of texts.
     pub binding: Option<(binding::Role, String)>,
+    /// When the token was issued.
+    pub issued_at: Timestamp,
+    /// When the token ends; absent: never.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Recognizes a user by a token. An expired or revoked one is nobody's.
 pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
+    admit(directory, secret).await?;
+    read_token(directory, secret).await
+}
+
+/// As [`by_token`], of one that somebody else presents.
+pub(crate) async fn read_token(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
     if tessera_validate::secret::parse(secret) != Some(tessera_validate::secret::Kind::Token) {
         return Ok(None);
     }
@@ -356,9 +380,9 @@ pub async fn by_token(directory: &Directory, secret: &str) -> Result<Option<Bear
 
 async fn find_bearer(directory: &Directory, secret: &str) -> Result<Option<Bearer>, Error> {
     let digest = directory.vault.digest(secret);
-    directory.admit_key(|_| digest.clone()).await?;
     let statement = Statement::new(format!(
-        "SELECT t.digest AS digest, {} AS is_active, b.role AS b_role, b.constraints AS b_constraints, {}, {} \
+        "SELECT t.digest AS digest, {} AS is_active, b.role AS b_role, b.constraints AS b_constraints, \
+         t.created_at AS t_created_at, t.expires_at AS t_expires_at, {}, {} \
          FROM tokens t JOIN users u ON u.id = t.user JOIN organizations o ON o.number = u.organization \
          LEFT JOIN role_bindings b ON b.user = u.id \
          WHERE t.digest = ?1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2)",
@@ -377,5 +401,7 @@ fn read_bearer(row: &mut Row) -> Result<Bearer, DatabaseError> {
     let is_active = row.boolean()?;
     let role = row.optional_text()?.as_deref().map(binding::Role::read).transpose()?;
     let binding = role.zip(row.optional_text()?);
-    Ok(Bearer { is_active, binding, user: user::read(row)?, organization: organization::read(row)? })
+    let (issued_at, expires_at) = (row.time()?, row.optional_time()?);
+    let (user, organization) = (user::read(row)?, organization::read(row)?);
+    Ok(Bearer { user, organization, is_active, binding, issued_at, expires_at })
 }

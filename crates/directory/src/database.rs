@@ -83,6 +83,11 @@ impl Row {
         Self(values.into_iter())
     }
 
+    /// The values that were not read yet.
+    pub(crate) fn rest(&self) -> &[Value] {
+        self.0.as_slice()
+    }
+
     fn next(&mut self) -> Result<Value, DatabaseError> {
         self.0.next().ok_or_else(|| DatabaseError::Failed("a row has fewer columns than were read".into()))
     }

@@ -13,6 +13,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::{self, Organization};
 use crate::page::{Listed, Page};
+use crate::recent::{self, Kept};
 use crate::words::words;
 use crate::{Directory, Timestamp, renewal, vault};
 
@@ -351,18 +352,95 @@ pub async fn take(directory: &Directory, key: &Key, cost: i64) -> Result<Option<
     Ok(answers.read_one(read)?)
 }
 
-/// Which key is looked for.
-pub(crate) enum By<'a> {
-    Secret(&'a str),
-    Id(&'a str),
+/// How fresh a verification has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// By what the store told no longer ago than [`recent::MAX_AGE`], on this host or another.
+    Recent,
+    /// By what the store tells now.
+    Now,
 }
 
-/// Looks a presented secret up, and notes that the key was used.
-pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification, Error> {
-    match tessera_validate::secret::parse(secret) {
-        Some(SecretKind::Key | SecretKind::ClientSecret) => look_up(directory, By::Secret(secret)).await,
-        Some(SecretKind::Root | SecretKind::Token | SecretKind::Session) | None => Ok(Verification::Malformed),
+/// Says what a presented secret is, and notes that its key was used.
+pub async fn verify(directory: &Directory, secret: &str, freshness: Freshness) -> Result<Verification, Error> {
+    Ok(open(directory, secret, freshness).await?.verification)
+}
+
+/// As [`verify`], with until when the secret opens its key.
+pub(crate) async fn open(directory: &Directory, secret: &str, freshness: Freshness) -> Result<Opened, Error> {
+    let Some(digest) = digest_of_key(directory, secret) else {
+        return Ok(Opened { verification: Verification::Malformed, until: None });
+    };
+    if freshness == Freshness::Recent
+        && let Some(row) = recent::find(directory, &digest).await
+        && let Some(opened) = reopened(row, &digest, directory.now())
+    {
+        return Ok(opened);
     }
+    let asked_at = directory.now();
+    let row = ask_of_secret(directory, secret, &digest, asked_at).await?;
+    let values = row.as_ref().map(|row| row.rest().to_vec()).unwrap_or_default();
+    let opened = match row {
+        Some(row) => judge(directory, row, By::Digest, &digest, asked_at)?,
+        None => Opened::UNKNOWN,
+    };
+    // only what is good is kept, and no key whose verifications are counted
+    if let Verification::Valid(found) = &opened.verification
+        && found.0.remaining.is_none()
+    {
+        let organization = found.1.id.clone();
+        recent::keep(directory, &digest, &Kept { asked_at: asked_at.timestamp_millis(), organization, values });
+    } else if freshness == Freshness::Now {
+        // whoever was told what is so now is told nothing older afterwards
+        recent::end(directory, &digest, vec![digest.clone()]);
+    }
+    Ok(opened)
+}
+
+/// What a row that was kept says, as long as that is good and there is no use of the key to be noted in the store.
+fn reopened(row: Row, digest: &str, now: Timestamp) -> Option<Opened> {
+    let opened = read_opened(row, By::Digest, digest, now).ok()?;
+    let Verification::Valid(found) = &opened.verification else { return None };
+    let age = now - found.0.last_used_at?;
+    (age < TimeDelta::milliseconds(USE_INTERVAL)).then_some(opened)
+}
+
+/// The columns of a row that may be kept.
+pub(crate) fn kept_columns() -> &'static str {
+    &BY_DIGEST.select
+}
+
+/// Looks a caller's secret up in the store, and notes that its key was used.
+pub(crate) async fn look_up_secret(directory: &Directory, secret: &str) -> Result<Verification, Error> {
+    let Some(digest) = digest_of_key(directory, secret) else { return Ok(Verification::Malformed) };
+    let now = directory.now();
+    let Some(row) = ask_of_secret(directory, secret, &digest, now).await? else { return Ok(Verification::Unknown) };
+    Ok(judge(directory, row, By::Digest, &digest, now)?.verification)
+}
+
+/// The digest of what has the form of a key's secret.
+fn digest_of_key(directory: &Directory, secret: &str) -> Option<String> {
+    match tessera_validate::secret::parse(secret)? {
+        SecretKind::Key | SecretKind::ClientSecret => Some(directory.vault.digest(secret)),
+        SecretKind::Root | SecretKind::Token | SecretKind::Session => None,
+    }
+}
+
+/// By what a key is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Digest,
+    Id,
+}
+
+/// What a secret turned out to be, and until when it opens its key, where it will not do so for ever.
+pub(crate) struct Opened {
+    pub(crate) verification: Verification,
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Opened {
+    const UNKNOWN: Self = Self { verification: Verification::Unknown, until: None };
 }
 
 /// The statements of a look-up. Every request makes one, so that they are written out once.
@@ -372,7 +450,7 @@ struct LookUp {
 }
 
 // the secret before is looked for only where the present one is nobody's
-static BY_SECRET: LazyLock<LookUp> = LazyLock::new(|| {
+static BY_DIGEST: LazyLock<LookUp> = LazyLock::new(|| {
     LookUp::new(
         "k.seq = COALESCE((SELECT seq FROM keys WHERE digest = ?1), \
          (SELECT seq FROM keys WHERE previous_digest = ?1 AND previous_until > ?2))",
@@ -403,65 +481,80 @@ impl LookUp {
     }
 }
 
-pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verification, Error> {
-    let found = look_up_once(directory, &by).await?;
-    match by {
-        By::Secret(secret)
-            if matches!(found, Verification::Unknown) && renewal::of_secrets(directory, &[secret]).await? =>
-        {
-            look_up_once(directory, &by).await
-        }
-        By::Secret(_) | By::Id(_) => Ok(found),
-    }
+pub(crate) async fn look_up(directory: &Directory, by: By, value: &str) -> Result<Verification, Error> {
+    let now = directory.now();
+    let Some(row) = ask(directory, by, value, now).await? else { return Ok(Verification::Unknown) };
+    Ok(judge(directory, row, by, value, now)?.verification)
 }
 
-async fn look_up_once(directory: &Directory, by: &By<'_>) -> Result<Verification, Error> {
-    let now = directory.now();
-    let (sql, value) = match by {
-        By::Secret(secret) => (&*BY_SECRET, directory.vault.digest(secret)),
-        By::Id(id) => (&*BY_ID, (*id).to_owned()),
+/// Asks the store for the row of the key that a secret opens, under the pepper before this one as well.
+async fn ask_of_secret(
+    directory: &Directory,
+    secret: &str,
+    digest: &str,
+    now: Timestamp,
+) -> Result<Option<Row>, Error> {
+    let row = ask(directory, By::Digest, digest, now).await?;
+    if row.is_none() && renewal::of_secrets(directory, &[secret]).await? {
+        return Ok(ask(directory, By::Digest, digest, now).await?);
+    }
+    Ok(row)
+}
+
+/// Asks the store for the row of a key, having noted a use of it where that is due.
+async fn ask(directory: &Directory, by: By, value: &str, now: Timestamp) -> Result<Option<Row>, DatabaseError> {
+    let sql = match by {
+        By::Digest => &*BY_DIGEST,
+        By::Id => &*BY_ID,
     };
     let mut statements = Vec::with_capacity(2);
-    let notes_use = directory.uses.is_due(&value, now);
+    let notes_use = directory.uses.is_due(value, now);
     if notes_use {
-        statements.push(Statement::new(sql.note_use.as_str()).bind(value.as_str()).bind(now));
+        statements.push(Statement::new(sql.note_use.as_str()).bind(value).bind(now));
     }
-    let statement = Statement::new(sql.select.as_str()).bind(value.as_str());
+    let statement = Statement::new(sql.select.as_str()).bind(value);
     statements.push(match by {
-        By::Secret(_) => statement.bind(now),
-        By::Id(_) => statement,
+        By::Digest => statement.bind(now),
+        By::Id => statement,
     });
     let mut answers = directory.batch(statements).await?;
     if notes_use {
         answers.rows()?;
     }
-    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, by, &value))?.flatten() else {
-        return Ok(Verification::Unknown);
-    };
-    let found = Box::new(found);
-    Ok(match &found.0 {
-        key if key.revoked_at.is_some() || is_deactivated => Verification::Revoked(found),
-        key if key.is_live(now) => {
-            if notes_use {
-                directory.uses.note(value, now);
-            }
-            Verification::Valid(found)
-        }
-        _ => Verification::Expired(found),
-    })
+    answers.row()
 }
 
-/// A key with its organization, and whether it is turned off.
-type FoundKey = ((Key, Organization), bool);
+/// Reads the row of a key that the store told, and remembers when the key was used.
+fn judge(directory: &Directory, row: Row, by: By, value: &str, now: Timestamp) -> Result<Opened, DatabaseError> {
+    let opened = read_opened(row, by, value, now)?;
+    if let Verification::Valid(found) = &opened.verification
+        && let Some(used_at) = found.0.last_used_at
+    {
+        directory.uses.note(value, used_at);
+    }
+    Ok(opened)
+}
 
-/// Reads a key that was found; by a secret it counts only where a digest is the same, compared in constant time.
-fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<FoundKey>, DatabaseError> {
+/// Reads the row of a key; by a digest it counts only where that is the same, compared in constant time.
+fn read_opened(mut row: Row, by: By, value: &str, now: Timestamp) -> Result<Opened, DatabaseError> {
     let (digest, previous, is_deactivated) = (row.text()?, row.optional_text()?, row.boolean()?);
-    let opens = matches!(by, By::Id(_))
-        || vault::same(&digest, value)
-        || previous.is_some_and(|previous| vault::same(&previous, value));
-    let found = ((read(row)?, organization::read(row)?), is_deactivated);
-    Ok(opens.then_some(found))
+    let found = Box::new((read(&mut row)?, organization::read(&mut row)?));
+    let key = &found.0;
+    let mut until = key.expires_at;
+    if by == By::Digest && !vault::same(&digest, value) {
+        let grace = key.previous_until.filter(|end| *end > now);
+        let opens = previous.is_some_and(|previous| vault::same(&previous, value));
+        let Some(grace) = grace.filter(|_| opens) else { return Ok(Opened::UNKNOWN) };
+        until = Some(until.map_or(grace, |end| end.min(grace)));
+    }
+    let verification = if key.revoked_at.is_some() || is_deactivated {
+        Verification::Revoked(found)
+    } else if key.is_live(now) {
+        Verification::Valid(found)
+    } else {
+        Verification::Expired(found)
+    };
+    Ok(Opened { verification, until })
 }
 
 /// How long a use of a key stands for the uses after it, in milliseconds.
@@ -485,12 +578,12 @@ impl Uses {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Remembers that a use was noted, of a key that is good: made-up secrets are not to fill the memory.
-    fn note(&self, key: String, now: Timestamp) {
+    /// Remembers when a use was noted, of a key that is good: made-up secrets are not to fill the memory.
+    fn note(&self, key: &str, used_at: Timestamp) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.len() >= USES_LIMIT {
             noted.clear();
         }
-        noted.insert(key, now.timestamp_millis());
+        noted.insert(key.to_owned(), used_at.timestamp_millis());
     }
 }

@@ -13,7 +13,7 @@ use tessera_validate::secret::{self, Kind};
 use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
-use ports::{Bucket, Clock, Entropy, KeyDerivation, Limits, Mailer, Outbound, RetryAfter};
+use ports::{Bucket, Cache, Clock, Entropy, KeyDerivation, Limits, Mailer, Outbound, RetryAfter};
 use vault::Vault;
 
 pub mod api_access;
@@ -33,6 +33,7 @@ pub mod filter;
 pub mod group;
 pub mod idempotency;
 pub mod inquiry;
+pub mod introspection;
 pub mod key;
 pub mod keyring;
 pub mod keystore;
@@ -51,6 +52,7 @@ pub mod permission;
 pub mod ports;
 pub mod preference;
 pub mod readiness;
+pub mod recent;
 pub mod renewal;
 pub mod retention;
 pub mod roster;
@@ -86,6 +88,8 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// What callers are held to.
     pub limits: Limits,
+    /// What may be kept near.
+    pub cache: Arc<dyn Cache>,
 }
 
 /// The directory over one host's ports. Cheap to clone.
@@ -94,6 +98,7 @@ pub struct Directory {
     ports: Ports,
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
+    recent: Arc<recent::Recent>,
     retention: u32,
     ended_logs: u32,
     trail: Option<Arc<Trail>>,
@@ -112,7 +117,8 @@ impl Directory {
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
         let vault = Arc::new(Vault::new(root_key, pepper));
         let (retention, ended_logs) = (retention::DAYS, u32::MAX);
-        Self { ports, vault, uses: Arc::default(), retention, ended_logs, trail: None, session: None }
+        let (uses, recent) = (Arc::default(), Arc::default());
+        Self { ports, vault, uses, recent, retention, ended_logs, trail: None, session: None }
     }
 
     /// The same directory, to which what was made under this pepper is still good ([`renewal`]).
@@ -165,6 +171,7 @@ impl Directory {
     /// Forgets what it remembers of the store and of callers: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
+        self.recent.forget();
         if let Some(limiter) = &self.ports.limits.limiter {
             limiter.forget();
         }

@@ -161,6 +161,35 @@ impl RetryAfter {
     }
 }
 
+/// A store of texts near to whoever asks, which may forget, and hears late of what is written elsewhere. Whatever fails in it is its own
+/// to log: what cannot be read is not kept.
+#[async_trait]
+pub trait Cache: Send + Sync + 'static {
+    /// What is kept under a name, if anything.
+    async fn get(&self, name: &str) -> Option<String>;
+
+    /// Keeps a text under a name for so long. That is done soon, and keeps nobody waiting.
+    fn put(&self, name: String, text: String, time_to_live: Duration);
+
+    /// Forgets what is kept under a name, likewise.
+    fn delete(&self, name: String);
+}
+
+/// A host that keeps nothing but what is in its memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCache;
+
+#[async_trait]
+impl Cache for NoCache {
+    async fn get(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    fn put(&self, _name: String, _text: String, _time_to_live: Duration) {}
+
+    fn delete(&self, _name: String) {}
+}
+
 /// Whether messages to this address stay home unless in development: it is not of the public internet.
 pub fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use chrono::TimeDelta;
 use tessera_validate::secret::{self, Kind};
 
-use crate::credential::{Opener, Principal, read_user, recognized};
+use crate::credential::{self, Opener, Principal, read_user, recognized};
 use crate::database::Statement;
 use crate::error::Error;
-use crate::{Directory, key, organization, renewal, user};
+use crate::{Directory, Timestamp, key, organization, renewal, user};
 
 /// How long a session lasts.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -48,7 +48,7 @@ pub async fn open(directory: &Directory, principal: &Principal, opener: &Opener)
 
 static OF_KEY: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {}, {} FROM sessions s JOIN keys k ON k.id = s.key JOIN organizations o ON o.number = s.organization \
+        "SELECT s.expires_at AS s_expires_at, {}, {} FROM sessions s JOIN keys k ON k.id = s.key JOIN organizations o ON o.number = s.organization \
          WHERE s.digest = ?1 AND s.expires_at > ?2 AND k.revoked_at IS NULL \
          AND (k.expires_at IS NULL OR k.expires_at > ?2)",
         key::COLUMNS,
@@ -58,7 +58,7 @@ static OF_KEY: LazyLock<String> = LazyLock::new(|| {
 
 static OF_USER: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {}, {} FROM sessions s JOIN users u ON u.id = s.user JOIN organizations o ON o.number = s.organization \
+        "SELECT s.expires_at AS s_expires_at, {}, {} FROM sessions s JOIN users u ON u.id = s.user JOIN organizations o ON o.number = s.organization \
          WHERE s.digest = ?1 AND s.expires_at > ?2 AND {}",
         user::COLUMNS,
         organization::COLUMNS,
@@ -68,6 +68,15 @@ static OF_USER: LazyLock<String> = LazyLock::new(|| {
 
 /// Recognizes who is signed in, as they are now. What has not the form of a session's secret is refused with no look-up.
 pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
+    credential::admit(directory, secret).await?;
+    Ok(find_with_end(directory, secret).await?.map(|(principal, _)| principal))
+}
+
+/// As [`find`], with when the session ends.
+pub(crate) async fn find_with_end(
+    directory: &Directory,
+    secret: &str,
+) -> Result<Option<(Principal, Timestamp)>, Error> {
     if secret::parse(secret) != Some(Kind::Session) {
         return Ok(None);
     }
@@ -75,17 +84,23 @@ pub async fn find(directory: &Directory, secret: &str) -> Result<Option<Principa
     if found.is_none() && renewal::of_secrets(directory, &[secret]).await? {
         found = find_once(directory, secret).await?;
     }
-    Ok(recognized(directory, found))
+    let Some((principal, end)) = found else { return Ok(None) };
+    Ok(recognized(directory, Some(principal)).map(|principal| (principal, end)))
 }
 
-async fn find_once(directory: &Directory, secret: &str) -> Result<Option<Principal>, Error> {
+async fn find_once(directory: &Directory, secret: &str) -> Result<Option<(Principal, Timestamp)>, Error> {
     let (digest, now) = (directory.vault.digest(secret), directory.now());
-    directory.admit_key(|_| digest.clone()).await?;
     let select = |sql: &'static str| Statement::new(sql).bind(digest.as_str()).bind(now);
     let mut answers = directory.batch(vec![select(&OF_KEY), select(&OF_USER)]).await?;
-    let key = answers.read_one(|row| Ok(Box::new((key::read(row)?, organization::read(row)?))))?;
-    let user = answers.read_one(read_user)?;
-    Ok(key.map(Principal::Key).or(user.map(Principal::User)))
+    let key = answers.read_one(|row| {
+        let end = row.time()?;
+        Ok((Principal::Key(Box::new((key::read(row)?, organization::read(row)?))), end))
+    })?;
+    let user = answers.read_one(|row| {
+        let end = row.time()?;
+        Ok((Principal::User(read_user(row)?), end))
+    })?;
+    Ok(key.or(user))
 }
 
 /// Ends a session, if there is one.

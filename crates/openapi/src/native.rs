@@ -10,7 +10,7 @@ use tessera_validate::name;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::Api;
-use crate::operation::{Operation, operation};
+use crate::operation::{FORM, Operation, operation};
 use crate::schema::{
     Schema, anything, between, boolean, default, email, integer, length, list, map, named, object, open, or_null,
     pattern, text, time, told, uuid, with, word,
@@ -67,6 +67,9 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("Token", token()),
         ("TokenWithText", with(token(), [("token", told(text(), "Told this once."))])),
         ("Verification", verification()),
+        ("Introspection", introspection()),
+        ("Metadata", metadata()),
+        ("OAuthRefusal", object([("error", text()), ("error_description", text())])),
         ("Landscape", landscape()),
         ("Mail", mail()),
         ("Delivery", delivery()),
@@ -74,6 +77,37 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("Verified", verified()),
         ("DeliveryWithAttempts", with(delivery(), [("attempts", list(attempt()))])),
     ]
+}
+
+fn introspection() -> Schema {
+    let introspection = object([
+        ("active", boolean()),
+        ("scope?", told(text(), "What it may do, apart by blanks.")),
+        ("client_id?", text()),
+        ("username?", told(text(), "The user's login.")),
+        ("token_type?", word(&["Bearer"])),
+        ("exp?", told(integer(), "When it ends, in seconds since 1970; left out where it never does.")),
+        ("iat?", told(integer(), "When it was issued, or the key made.")),
+        ("sub?", told(uuid(), "The key, or the user.")),
+        ("iss?", text()),
+        ("organization_id?", uuid()),
+    ]);
+    told(introspection, "What a token is (RFC 7662). Of one that is not active there is nothing but that.")
+}
+
+fn metadata() -> Schema {
+    let texts = || list(text());
+    let metadata = object([
+        ("issuer", text()),
+        ("token_endpoint", text()),
+        ("token_endpoint_auth_methods_supported", texts()),
+        ("grant_types_supported", texts()),
+        ("response_types_supported", texts()),
+        ("scopes_supported", list(word(Scope::WORDS))),
+        ("introspection_endpoint", text()),
+        ("introspection_endpoint_auth_methods_supported", texts()),
+    ]);
+    told(metadata, "What there is of OAuth, and where (RFC 8414).")
 }
 
 fn problem() -> Schema {
@@ -411,6 +445,8 @@ fn users() -> Vec<Operation> {
     ]
 }
 
+const FRESHNESS: &str = "With `no-cache` the store is asked; else the answer may be what was so up to 55 seconds ago.";
+
 fn keys() -> Vec<Operation> {
     let new = object([
         ("name", own_name(1)),
@@ -431,9 +467,20 @@ fn keys() -> Vec<Operation> {
         paged(operation("list_keys", "Lists the keys, the revoked too, oldest first")).gives(200, listed(named("Key"))),
         operation("get_key", "Tells of a key").gives(200, named("Key")),
         operation("verify_key", "Tells whether a key is good, and whose it is")
+            .header("Cache-Control", text(), FRESHNESS)
             .takes(object([("key", text()), ("cost?", cost)]))
             .gives(200, named("Verification"))
             .sends(json!({ "key": "{{key_secret}}" })),
+        operation("introspect", "Tells whether a token is good, whose it is and what it opens, as RFC 7662 has it")
+            .header("Cache-Control", text(), FRESHNESS)
+            .takes_as(&[FORM], open([("token", text()), ("token_type_hint?", text())]))
+            .gives(200, named("Introspection"))
+            .gives(400, named("OAuthRefusal"))
+            .gives(401, named("OAuthRefusal"))
+            .sends(json!({ "token": "{{key_secret}}" })),
+        operation("get_metadata", "Tells clients what there is of OAuth, and where, as RFC 8414 has it")
+            .gives(200, named("Metadata"))
+            .for_everybody(),
         creating(operation("rotate_key", "Gives a key another secret"))
             .takes(object([("grace_seconds?", grace), ("remaining?", remaining)]))
             .or_nothing()

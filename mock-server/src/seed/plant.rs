@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tessera_directory::chosen::Chosen;
 use tessera_directory::document::Shape;
 use tessera_directory::error::{Conflict, Error};
-use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Limits, NoMailer};
+use tessera_directory::ports::{Clock, DerivationError, Entropy, KeyDerivation, Limits, NoCache, NoMailer};
 use tessera_directory::{Directory, Ports, Timestamp, api_access, binding, group, key, organization, token, user};
 
 use super::{Key, Made, Organization, Problem, Secret, Seed, SeedError, User};
@@ -81,6 +81,7 @@ async fn make(
         outbound: Arc::new(Network::new(true)),
         mailer: Arc::new(NoMailer),
         limits: Limits::default(),
+        cache: Arc::new(NoCache),
     };
     let directory = Directory::new(ports, "", &ground.pepper);
     let mut made = Vec::with_capacity(seed.organizations.len());

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoMailer, Outbound, OutboundError,
+    Cache, Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
@@ -149,6 +149,7 @@ impl App {
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
             limits,
+            cache: Arc::new(NoCache),
         };
         let directory = Directory::new(ports.clone(), ROOT, PEPPER);
         Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports, derivation }
@@ -174,6 +175,13 @@ impl App {
     pub(crate) fn through(&self, way: impl FnOnce(Arc<dyn Database>) -> Arc<dyn Database>) -> Self {
         let mut ports = self.ports.clone();
         ports.database = way(ports.database);
+        self.with(Directory::new(ports.clone(), ROOT, PEPPER), ports)
+    }
+
+    /// Another host of the same directory, with a memory of its own, and this behind it.
+    pub(crate) fn beside(&self, cache: Arc<dyn Cache>) -> Self {
+        let entropy = Arc::new(Sequence(AtomicU64::new(u64::MAX / 2)));
+        let ports = Ports { entropy, cache, ..self.ports.clone() };
         self.with(Directory::new(ports.clone(), ROOT, PEPPER), ports)
     }
 

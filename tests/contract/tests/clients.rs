@@ -2,7 +2,8 @@
 //! `tests/clients`, with a `requirements.txt` (one more for each further version) or a `package-lock.json` that pins it, a
 //! `drive.…` that uses it, and a `driven.txt` of what it drove: the client, and each operation that did what it asked for.
 //! `TESSERA_WRITE_DRIVEN=1` writes that anew.
-//! Four are no vendor's: WireMock's, which drives the stubs of `mock-server`; Prometheus', which reads its metrics; newman, which runs each dialect's Postman
+//! Five are no vendor's: oauth4webapi, which knows OAuth; WireMock's, which drives the stubs of `mock-server`; Prometheus', which reads
+//! its metrics; newman, which runs each dialect's Postman
 //! collection; and schemathesis, which makes requests of each dialect's OpenAPI document and holds the answers against it.
 
 use std::collections::BTreeSet;
@@ -239,6 +240,21 @@ fn ricloud() -> Result<(), String> {
         versions.push(pinned("ricloud", requirements, "ricloud")?);
     }
     driven("ricloud", &format!("ricloud {}", versions.join(" and ")), &operations)
+}
+
+#[test]
+fn oauth4webapi() -> Result<(), String> {
+    let modules = modules("oauth4webapi")?;
+    let operations = everywhere("native", None, |organization, _| {
+        let mut command = Command::new("node");
+        command.arg(folder("oauth4webapi").join("drive.mjs")).arg(&modules);
+        let output = run(command.args([&organization.host.base, &organization.id, &organization.api_key]))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.lines().count() >= 30, "the client did less than it should: {said}");
+        Ok(())
+    })?;
+    assert!(operations.contains("get_metadata") && operations.contains("introspect"), "{operations:?}");
+    Ok(())
 }
 
 /// Has a shell evaluate what `mock-server env` prints, and run a client that knows nothing else of the server.

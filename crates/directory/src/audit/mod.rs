@@ -11,7 +11,7 @@ use crate::credential::{Bearer, Principal};
 use crate::database::{DatabaseError, Statement};
 use crate::idempotency::{Claim, Fate};
 use crate::user::User;
-use crate::{Answers, Directory, Timestamp, key};
+use crate::{Answers, Directory, Timestamp, key, recent};
 
 mod entry;
 mod retention;
@@ -106,7 +106,22 @@ impl Directory {
         Box::pin(self.changed(subject, statements))
     }
 
-    async fn changed(&self, subject: Subject<'_>, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
+    async fn changed(&self, subject: Subject<'_>, mut statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
+        let Some(digests) = subject.digests(self.now()) else { return self.recorded(subject, statements).await };
+        statements.insert(0, digests);
+        let organization = subject.organization.to_owned();
+        let answers = self.recorded(subject, statements).await;
+        // a batch that failed may have been carried out for all we know
+        let mut answers = answers.inspect_err(|_| recent::end(self, &organization, Vec::new()))?;
+        let mut digests = Vec::new();
+        for mut row in answers.rows()? {
+            digests.extend([row.optional_text()?, row.optional_text()?].into_iter().flatten());
+        }
+        recent::end(self, &organization, digests);
+        Ok(answers)
+    }
+
+    async fn recorded(&self, subject: Subject<'_>, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
         let Some(trail) = &self.trail else { return self.batch(statements).await };
         let count = statements.len();
         let mut batch = Vec::with_capacity(count + 5);

@@ -1,13 +1,15 @@
 //! What a change is about, and how the log shows it: as the native API does where that knows it, and never with a secret.
 
+use crate::Timestamp;
 use crate::database::{Statement, Value};
 use crate::organization::Organization;
+use crate::recent::MAX_AGE;
 
 /// What a change is about: the one row, or the rows, that are shown as they were before and as they are after it.
 #[derive(Debug)]
 pub(crate) struct Subject<'a> {
     /// The UUID of the organization that is changed.
-    organization: &'a str,
+    pub(super) organization: &'a str,
     view: &'static View,
     /// SQL over the view's tables, with the parameters as `?1` and `?2`.
     condition: &'static str,
@@ -433,6 +435,27 @@ impl<'a> Subject<'a> {
     pub(crate) fn new_permission(organization: &'a Organization) -> Self {
         let newest = "p.seq = (SELECT MAX(m.seq) FROM permissions m WHERE m.organization = ?1)";
         Self::of(organization, &PERMISSION, newest, Value::Null).made()
+    }
+
+    /// The statement that tells the digests of the keys that the change may end, or make others of: as many of those in use of late as
+    /// are worth it to be forgotten elsewhere. Nothing where it is about no key that was there before.
+    pub(crate) fn digests(&self, now: Timestamp) -> Option<Statement> {
+        let View { kind, from, .. } = self.view;
+        let condition = self.condition;
+        let keys = match *kind {
+            _ if self.is_new => return None,
+            "key" => format!("{from} WHERE {condition}"),
+            "organization" => format!("keys k WHERE k.organization IN (SELECT o.number FROM {from} WHERE {condition})"),
+            _ => return None,
+        };
+        let [first, second] = self.parameters.clone();
+        // both parameters are named, whichever the condition asks for; a use is noted once in a minute
+        let statement = Statement::new(format!(
+            "SELECT k.digest AS digest, k.previous_digest AS previous_digest FROM {keys} \
+             AND k.last_used_at > ?3 - {MAX_AGE} - 60000 AND (?1 IS NULL OR ?2 IS NULL OR 1) \
+             ORDER BY k.last_used_at DESC LIMIT 20"
+        ));
+        Some(statement.bind(first).bind(second).bind(now))
     }
 
     /// The statement that notes how the subject is before the change, and how many rows were changed by then.

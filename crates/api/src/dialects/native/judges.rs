@@ -1,6 +1,7 @@
 //! The operations that judge.
 
 use super::error::Error;
+use super::oauth::introspect::{self, Failure};
 use super::{audit, deliveries, fixtures, input, keys, organizations, outbox, tokens, users};
 use crate::verdict::{self, Judge, Judges, Vendor, Verdict};
 
@@ -30,9 +31,15 @@ const JUDGES: &Judges<Error> = &[
     ("verify_audit", PAGE),
 ];
 
+/// Those whose refusals are OAuth's.
+const OAUTH: &Judges<Failure> = &[("introspect", |call, _| introspect::read(call).map(Verdict::good))];
+
 /// Tessera's own API.
 pub const VENDOR: Vendor = Vendor::new(
     "native",
-    || verdict::names(JUDGES),
-    |operation, call, assumed| verdict::by(JUDGES, operation, call, assumed),
+    || [verdict::names(JUDGES), verdict::names(OAUTH)].concat(),
+    |operation, call, assumed| {
+        let judged = verdict::by(JUDGES, operation, call, assumed);
+        judged.or_else(|| verdict::by(OAUTH, operation, call, assumed))
+    },
 );

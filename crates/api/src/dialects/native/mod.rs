@@ -17,6 +17,7 @@ mod idempotency;
 mod input;
 mod judges;
 mod keys;
+mod oauth;
 mod organizations;
 mod outbox;
 mod seats;
@@ -38,6 +39,7 @@ const FIXTURES: &str = "/v1/organizations/{organization_id}/fixtures/astra";
 const KEYS: &str = "/v1/organizations/{organization_id}/keys";
 const KEY: &str = "/v1/organizations/{organization_id}/keys/{key_id}";
 const ROTATE: &str = "/v1/organizations/{organization_id}/keys/{key_id}/rotate";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
 const REPLAY_DELIVERY: &str = "/v1/deliveries/{delivery_id}/replay";
 
 pub(crate) fn dialect() -> Dialect {
@@ -72,6 +74,9 @@ pub(crate) fn dialect() -> Dialect {
             creating("rotate_key", ROTATE, keys::rotate::rotate),
             Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
             Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify).without_change(),
+            Endpoint::new("introspect", Method::POST, &["/oauth2/introspect"], oauth::introspect::introspect)
+                .without_change(),
+            Endpoint::new("get_metadata", Method::GET, &[METADATA], oauth::metadata::get),
             Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
             Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay)
                 .without_change(),

@@ -1,8 +1,9 @@
 //! The organization's keys.
 
 use serde::Serialize;
-use tessera_directory::key::{Key as Domain, Scope};
+use tessera_directory::key::{Freshness, Key as Domain, Scope};
 
+use crate::endpoint::Received;
 use crate::members::{Fault, Given, Members};
 use crate::time;
 
@@ -57,6 +58,13 @@ impl From<Domain> for Key {
             created_at: time::with_z(key.created_at),
         }
     }
+}
+
+/// How fresh the caller wants a verification to be: `Cache-Control: no-cache` is RFC 9111's word for one of this moment.
+pub(super) fn freshness(call: &Received) -> Freshness {
+    let directives = call.header("cache-control").unwrap_or_default();
+    let wants_now = directives.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-cache"));
+    if wants_now { Freshness::Now } else { Freshness::Recent }
 }
 
 /// A key with its secret, which is told this once.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tessera_directory::key::{self, Scope, Verification};
 use tessera_directory::organization::Organization;
 
-use super::{Key, take_count};
+use super::{Key, freshness, take_count};
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::organizations::Named;
@@ -25,13 +25,14 @@ struct Verified {
 }
 
 /// Tells whether a key is good, and whose it is: `valid`, and as `code` one of `valid`, `malformed` (refused without a
-/// look-up), `unknown`, `expired`, `revoked`, `usage_exceeded`. To a key, a key of another organization is unknown. A valid one
-/// that has a number of verifications `remaining` pays the `cost` out of it, or has not that much left.
+/// look-up), `unknown`, `expired`, `revoked`, `usage_exceeded`. To a key, a key of another organization is unknown. A good one may be
+/// told by what was so a minute ago, unless the caller asks otherwise. One that has a number of verifications `remaining` is looked
+/// up each time, and pays the `cost` out of it, or has not that much left.
 pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, Error> {
     let caller = auth::authenticate(&call).await?;
     caller.require(Scope::KeysRead)?;
     let Wanted { secret, cost } = read(call.body()?)?;
-    let verification = key::verify(&call.directory, &secret).await?;
+    let verification = key::verify(&call.directory, &secret, freshness(&call)).await?;
     let (mut code, mut found) = match verification {
         Verification::Valid(found) => ("valid", Some(found)),
         Verification::Expired(found) => ("expired", Some(found)),
@@ -58,7 +59,8 @@ pub(in crate::dialects::native) async fn verify(call: Call) -> Result<Response, 
         }
         None => Verified { valid: false, code, key: None, organization: None },
     };
-    Ok(respond::json(StatusCode::OK, &verified))
+    // nobody is to keep it for longer than we do
+    Ok(respond::uncached(respond::json(StatusCode::OK, &verified)))
 }
 
 /// What is to be verified, and what of its uses that costs.
