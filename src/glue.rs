@@ -35,7 +35,6 @@ extern "C" {
     pub(crate) fn log(level: &str, message: &str, request_id: &str);
 
     /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one.
-    #[expect(clippy::too_many_arguments, reason = "one crossing")]
     pub(crate) fn tell(
         env: &JsValue,
         request_id: &str,
