@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(22);
+    let mut steps = Steps::new(21);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -68,9 +68,6 @@ pub(crate) fn run() -> Result<()> {
         tests.env("TESSERA_EDGE_LOG", edge.log());
         tests.env("TESSERA_LOG", "debug").env("TESSERA_LOG_FORMAT", "json").env("TESSERA_LOG_FILE", &native_log);
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
-    })?;
-    steps.step("what the vectors made, from workerd's D1 into a file", || {
-        operations::move_vectors(&workspace::temporary()?.join("edge-test"))
     })?;
     steps.step("operations, on the Worker", operations::check)?;
     steps.step("the validation package", package::test)?;
