@@ -1,8 +1,7 @@
 //! How many calls a caller may make: token buckets in memory, by the clock that tests set.
 
-use std::collections::hash_map::RandomState;
-use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -112,7 +111,7 @@ struct TokenBuckets {
 /// When each bucket will be full again, in microseconds.
 #[derive(Default)]
 struct Levels {
-    by_caller: HashMap<u64, i64>,
+    by_caller: BTreeMap<u64, i64>,
     by_time: BTreeSet<(i64, u64)>,
 }
 

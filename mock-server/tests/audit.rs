@@ -40,6 +40,7 @@ const ASIDE: &[&str] = &[
     "idempotency_keys",
     "outbox",
     "sessions",
+    "sign_in_failures",
 ];
 /// Operations that set again what was set already, of things that do not say when they were changed.
 const SET_AGAIN: &[&str] = &["native.extend_token"];
@@ -110,7 +111,7 @@ impl Watch {
         self.app.sql("SELECT CAST(COUNT(*) AS TEXT) AS n FROM audit").await[0].parse().unwrap()
     }
 
-    /// All that the directory holds, but for when keys were used.
+    /// All that the directory holds, but for when keys were used, and how often they may still be.
     async fn state(&self) -> Vec<String> {
         let tables = "SELECT json_array(s.name, (SELECT json_group_array(c.name) FROM pragma_table_info(s.name) c)) AS it \
             FROM sqlite_schema s WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite_%' ORDER BY s.name";
@@ -121,7 +122,8 @@ impl Watch {
                 continue;
             }
             let columns: Vec<String> = serde_json::from_slice(columns.as_bytes()).unwrap();
-            let columns: Vec<&String> = columns.iter().filter(|column| *column != "last_used_at").collect();
+            let columns: Vec<&String> =
+                columns.iter().filter(|column| !matches!(column.as_str(), "last_used_at" | "remaining")).collect();
             let list = columns.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(", ");
             state.extend(self.app.sql(&format!("SELECT json_array({list}) AS it FROM \"{name}\"")).await);
         }

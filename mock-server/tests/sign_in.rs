@@ -1,6 +1,6 @@
 //! Whoever guesses passwords has to wait, longer each time; nobody else has to, and nobody learns who there is.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 #[expect(dead_code, reason = "another test needs more of it")]
 mod in_process;
