@@ -111,7 +111,8 @@ fn directory(env: &Env) -> Result<Directory, String> {
         outbound: Arc::new(outbound::Network { is_development: settings.is_development }),
         mailer,
     };
-    Ok(Directory::new(ports, &settings.root_key, &settings.pepper))
+    // each batch is a way to D1 and back
+    Ok(Directory::new(ports, &settings.root_key, &settings.pepper).remembering())
 }
 
 fn not_configured() -> Response<axum::body::Body> {

@@ -13,6 +13,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::{self, Organization};
 use crate::page::{Listed, Page};
+use crate::presumption::{self, Seen};
 use crate::words::words;
 use crate::{Directory, Timestamp, vault};
 
@@ -334,6 +335,10 @@ pub async fn verify(directory: &Directory, secret: &str) -> Result<Verification,
 /// The statements of a look-up. Every request makes one, so that they are written out once.
 struct LookUp {
     select: String,
+    /// The same, with all that is selected as one text besides.
+    select_print: String,
+    /// Fails where that text is another than `?3`.
+    check: String,
     note_use: String,
 }
 
@@ -353,13 +358,19 @@ pub(crate) const IS_DEACTIVATED: &str =
 impl LookUp {
     /// Of the key of which this condition holds: SQL over the row `k`, with `?2` the present.
     fn new(condition: &str) -> Self {
-        let organization = organization::COLUMNS;
+        let from = format!("FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}");
+        let print = format!("json_array({IS_DEACTIVATED}, {VALUES}) || json_array({})", organization::VALUES);
+        let select = |print: &str| {
+            format!(
+                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {IS_DEACTIVATED} AS is_deactivated, \
+                 {print} AS print, {COLUMNS}, {} {from}",
+                organization::COLUMNS
+            )
+        };
         Self {
-            select: format!(
-                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, \
-                 {IS_DEACTIVATED} AS is_deactivated, {COLUMNS}, {organization} \
-                 FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}"
-            ),
+            select: select("NULL"),
+            select_print: select(&print),
+            check: presumption::check(&format!("SELECT {print} {from}"), "?3"),
             note_use: format!(
                 "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL AND NOT {IS_DEACTIVATED} \
                  AND (k.expires_at IS NULL OR k.expires_at > ?2) \
@@ -375,12 +386,20 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
         By::Secret(secret) => (&*BY_SECRET, directory.vault.digest(secret)),
         By::Id(id) => (&*BY_ID, id.to_owned()),
     };
-    let mut statements = Vec::with_capacity(2);
     let notes_use = directory.uses.is_due(&value, now);
+    if let Some(Seen { found, print }) = directory.remembered(&value)
+        && !notes_use
+        && found.0.is_live(now)
+    {
+        directory.presume(Statement::new(sql.check.as_str()).bind(value).bind(now).bind(print));
+        return Ok(Verification::Valid(found));
+    }
+    let mut statements = Vec::with_capacity(2);
     if notes_use {
         statements.push(Statement::new(sql.note_use.as_str()).bind(value.as_str()).bind(now));
     }
-    let statement = Statement::new(sql.select.as_str()).bind(value.as_str());
+    let select = if directory.remembers() { &sql.select_print } else { &sql.select };
+    let statement = Statement::new(select.as_str()).bind(value.as_str());
     statements.push(match by {
         By::Secret(_) => statement.bind(now),
         By::Id(_) => statement,
@@ -389,13 +408,16 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     if notes_use {
         answers.rows()?;
     }
-    let Some((found, is_deactivated)) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
+    let Some(found) = answers.read_one(|row| read_found(row, &by, &value))?.flatten() else {
         return Ok(Verification::Unknown);
     };
-    let found = Box::new(found);
+    let Found { found, is_deactivated, print } = found;
     Ok(match &found.0 {
         key if key.revoked_at.is_some() || is_deactivated => Verification::Revoked(found),
         key if key.is_live(now) => {
+            if let Some(print) = print {
+                directory.remember(value.clone(), Seen { found: found.clone(), print });
+            }
             if notes_use {
                 directory.uses.note(value, now);
             }
@@ -405,17 +427,23 @@ pub(crate) async fn look_up(directory: &Directory, by: By<'_>) -> Result<Verific
     })
 }
 
-/// A key with its organization, and whether it is turned off.
-type FoundKey = ((Key, Organization), bool);
+/// A key that was looked up, with its organization.
+struct Found {
+    found: Box<(Key, Organization)>,
+    is_deactivated: bool,
+    /// All of it as one text, where it may be remembered.
+    print: Option<String>,
+}
 
 /// Reads a key that was found; by a secret it counts only where a digest is the same, compared in constant time.
-fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<FoundKey>, DatabaseError> {
+fn read_found(row: &mut Row, by: &By<'_>, value: &str) -> Result<Option<Found>, DatabaseError> {
     let (digest, previous, is_deactivated) = (row.text()?, row.optional_text()?, row.boolean()?);
+    let print = row.optional_text()?;
     let opens = matches!(by, By::Id(_))
         || vault::same(&digest, value)
         || previous.is_some_and(|previous| vault::same(&previous, value));
-    let found = ((read(row)?, organization::read(row)?), is_deactivated);
-    Ok(opens.then_some(found))
+    let found = Box::new((read(row)?, organization::read(row)?));
+    Ok(opens.then_some(Found { found, is_deactivated, print }))
 }
 
 /// How long a use of a key stands for the uses after it, in milliseconds.

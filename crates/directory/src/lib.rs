@@ -13,6 +13,7 @@ use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
 use ports::{Clock, Entropy, KeyDerivation, Mailer, Outbound};
+use presumption::{Memory, Presumption};
 use vault::Vault;
 
 pub mod api_access;
@@ -49,6 +50,7 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+mod presumption;
 pub mod roster;
 pub mod seat;
 pub mod session;
@@ -88,13 +90,22 @@ pub struct Directory {
     vault: Arc<Vault>,
     uses: Arc<key::Uses>,
     trail: Option<Arc<Trail>>,
+    memory: Option<Arc<Memory>>,
+    presumption: Option<Arc<Presumption>>,
 }
 
 impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        Self { ports, vault: Arc::new(Vault::new(root_key, pepper)), uses: Arc::default(), trail: None }
+        Self {
+            ports,
+            vault: Arc::new(Vault::new(root_key, pepper)),
+            uses: Arc::default(),
+            trail: None,
+            memory: None,
+            presumption: None,
+        }
     }
 
     /// The current instant.
@@ -112,10 +123,13 @@ impl Directory {
     /// Forgets what it remembers of the store: for a host that gives the store another content.
     pub fn forget(&self) {
         self.uses.forget();
+        if let Some(memory) = &self.memory {
+            memory.forget();
+        }
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
-        Ok(Answers(self.ports.database.batch(statements).await?.into_iter()))
+        Ok(Answers(self.run(statements).await?.into_iter()))
     }
 
     /// A new random UUID.

@@ -118,6 +118,15 @@ pub(crate) struct App {
 impl App {
     /// An empty directory, at 2026-06-01T00:00:00Z.
     pub(crate) fn new() -> Self {
+        Self::of(|directory| directory)
+    }
+
+    /// The same, over a directory that remembers who calls.
+    pub(crate) fn remembering() -> Self {
+        Self::of(Directory::remembering)
+    }
+
+    fn of(prepare: fn(Directory) -> Directory) -> Self {
         let store = Arc::new(Watched { store: Sqlite::open(None).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));
         let ports = Ports {
@@ -128,7 +137,7 @@ impl App {
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
         };
-        let directory = Directory::new(ports, ROOT, "a pepper");
+        let directory = prepare(Directory::new(ports, ROOT, "a pepper"));
         Self { router: tessera_api::router(directory.clone()), directory, store, clock }
     }
 

@@ -54,8 +54,7 @@ impl Directory {
     /// The same directory for one call, whose change is put on record.
     #[must_use]
     pub fn recording(&self, origin: Origin) -> Self {
-        let trail = Trail { origin, actor: OnceLock::new(), claim: OnceLock::new(), fate: OnceLock::new() };
-        Self { trail: Some(Arc::new(trail)), ..self.clone() }
+        Self { trail: Some(Arc::new(Trail::new(origin))), ..self.clone() }
     }
 
     /// Notes that the root key calls.
@@ -114,7 +113,7 @@ impl Directory {
         if let Some(claim) = &claim {
             batch.push(claim.give_back());
         }
-        let answers = self.ports.database.batch(batch).await;
+        let answers = self.run(batch).await;
         if let Err(DatabaseError::Unique(columns)) = &answers
             && columns.contains("idempotency_keys.digest")
         {
@@ -137,6 +136,15 @@ impl Actor {
 }
 
 impl Trail {
+    fn new(origin: Origin) -> Self {
+        Self { origin, actor: OnceLock::new(), claim: OnceLock::new(), fate: OnceLock::new() }
+    }
+
+    /// Of the same call, of which nothing else is known.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.origin.clone())
+    }
+
     /// Who calls, if that is known by now.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         self.actor.get()
