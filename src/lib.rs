@@ -45,7 +45,7 @@ struct App {
 
 #[event(fetch)]
 async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let request = wire::request(&raw);
+    let request = wire::request(&raw).await;
     if let Ok(request) = &request
         && is_page(request.method(), request.uri().path())
     {
