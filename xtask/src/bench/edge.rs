@@ -60,8 +60,6 @@ pub(super) fn run(is_quick: bool) -> Result<()> {
     let hono = steps.step("the same with Hono", hono)?;
     let bench = steps.step("a D1 for each, with the demo", || Bench::new(load, hono))?;
     let measured = steps.step("rounds: the bare answer, reading, creating", || bench.rounds(rounds, length))?;
-    let verified = steps.step("verifications", || bench.verifications(rounds))?;
-
     let titles = ["a bare answer", "reading", "reading, Hono", "creating", "creating, Hono"];
     println!("\n{:30}{}", "", titles.map(|title| format!("{title:>16}")).concat());
     let row = |name, digits: usize, of: fn(&Measured) -> f64| {
@@ -73,6 +71,9 @@ pub(super) fn run(is_quick: bool) -> Result<()> {
     row("latency, 99th percentile, ms", 2, |measured| measured.p99_ms);
     row("CPU a request, µs", 0, |measured| measured.cpu_us);
 
+    println!();
+
+    let verified = steps.step("verifications", || bench.verifications(rounds))?;
     println!("\n{:30}{:>16}{:>16}{:>16}", "one call at a time", "D1 batches", "KV reads", "CPU a call, µs");
     for Verified { name, batches, reads, cpu_us } in &verified {
         println!("{name:30}{batches:>16.2}{reads:>16.2}{cpu_us:>16.0}");

@@ -109,7 +109,7 @@ impl Directory {
         batch.extend(subject.note());
         let begun = batch.len();
         batch.extend(statements);
-        batch.push(trail.entry(subject, self.now()));
+        batch.push(trail.entry(subject, claim.is_some(), self.now()));
         if let Some(claim) = &claim {
             batch.push(claim.give_back());
         }
@@ -150,12 +150,12 @@ impl Trail {
         self.actor.get()
     }
 
-    /// The statement that writes the entry, as the last of the change.
-    fn entry(&self, subject: Subject<'_>, now: Timestamp) -> Statement {
+    /// The statement that writes the entry, as the last of the change, and tells on request whether it did.
+    fn entry(&self, subject: Subject<'_>, tells: bool, now: Timestamp) -> Statement {
         let actor = self.actor.get();
         let name = actor.and_then(|actor| actor.name.as_deref());
         subject
-            .entry()
+            .entry(tells)
             .bind(now)
             .bind(self.origin.request_id.as_str())
             .bind(self.origin.operation.as_str())
