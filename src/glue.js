@@ -25,6 +25,11 @@ export function headers(request) {
   return JSON.stringify([...request.headers]);
 }
 
+/** All of the request's body. */
+export async function body(request) {
+  return new Uint8Array(await request.arrayBuffer());
+}
+
 /** An answer with these headers, `[[name, value], …]`; without a body where HTTP allows none. */
 export function respond(status, headers, body) {
   const bare = status === 204 || status === 205 || status === 304;

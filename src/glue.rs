@@ -20,6 +20,9 @@ extern "C" {
     /// The request's headers, `[[name, value], …]`.
     pub(crate) fn headers(request: &web_sys::Request) -> String;
 
+    /// All of the request's body, a `Uint8Array`.
+    pub(crate) fn body(request: &web_sys::Request) -> Promise;
+
     /// An answer with these headers, `[[name, value], …]`.
     #[wasm_bindgen(catch)]
     pub(crate) fn respond(status: u16, headers: &str, body: Vec<u8>) -> Result<web_sys::Response, JsValue>;

@@ -52,7 +52,7 @@ struct App {
 
 #[event(fetch)]
 async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let request = wire::request(&raw);
+    let request = wire::request(&raw).await;
     if let Ok(request) = &request
         && is_page(request.method(), request.uri().path())
     {
@@ -137,7 +137,9 @@ fn directory(env: &Env, settings: Settings) -> Result<Directory, String> {
         limits: Limits { limiter: limiter::of(env), sign_in_failures: settings.sign_in_failures },
         cache: cache::cache(env),
     };
-    let directory = Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention);
+    // each batch is a way to D1 and back
+    let directory =
+        Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention).remembering();
     Ok(match settings.previous_pepper {
         Some(previous) => directory.with_previous_pepper(&previous),
         None => directory,

@@ -4,20 +4,23 @@
 use std::borrow::Cow;
 
 use axum::body::Body;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Scheme;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use tessera_api::Client;
+use worker::js_sys::Uint8Array;
 use worker::web_sys;
 
 use crate::glue;
 
-/// The request for the router. Its target is a path and a query, as a native server gives it, and its body is a stream,
-/// so that the router's limits hold before anything is read. A request that HTTP's own rules refuse gives the status.
-pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCode> {
-    let body = raw.body().map_or_else(Body::empty, |stream| Body::new(worker::Body::new(stream)));
-    let mut request = Request::new(body);
+/// The longest body that is taken over whole, in bytes.
+const WHOLE: usize = 64 << 10;
+
+/// The request for the router. Its target is a path and a query, as a native server gives it. A body that may be long is a
+/// stream, so that the router's limits hold before anything is read. A request that HTTP's own rules refuse gives the status.
+pub(crate) async fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCode> {
+    let mut request = Request::new(Body::empty());
     *request.method_mut() = raw.method().parse().map_err(|_| StatusCode::BAD_REQUEST)?;
     let (scheme, target) = target(&raw.url()).ok_or(StatusCode::URI_TOO_LONG)?;
     *request.uri_mut() = target;
@@ -28,7 +31,19 @@ pub(crate) fn request(raw: &web_sys::Request) -> Result<Request<Body>, StatusCod
         let client = Client(address.into());
         request.extensions_mut().insert(client);
     }
+    *request.body_mut() = body(raw, request.headers()).await;
     Ok(request)
+}
+
+async fn body(raw: &web_sys::Request, headers: &HeaderMap) -> Body {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length <= WHOLE)
+        && let Ok(whole) = glue::resolve(glue::body(raw)).await
+    {
+        return Body::from(Uint8Array::from(whole).to_vec());
+    }
+    // one that broke off does so once more
+    raw.body().map_or_else(Body::empty, |stream| Body::new(worker::Body::new(stream)))
 }
 
 /// The answer for workerd.

@@ -23,6 +23,7 @@ use validation::Validation;
 
 mod bulk;
 pub(crate) mod client;
+mod edge;
 mod load;
 mod peers;
 pub(crate) mod served;
@@ -62,6 +63,9 @@ pub(crate) struct Arguments {
     /// Beside the servers that others mock with, and nothing else: WireMock, Prism, Mockoon, json-server and wiremock-rs.
     #[arg(long)]
     peers: bool,
+    /// The Worker beside one of the same work with Hono, and nothing else; and what verifying a key takes there.
+    #[arg(long)]
+    edge: bool,
     /// The npm package alone, beside ajv and zod.
     #[arg(long)]
     validation: bool,
@@ -71,6 +75,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.peers {
         return peers::run(arguments.quick);
+    }
+    if arguments.edge {
+        return edge::run(arguments.quick);
     }
     let (rounds, length) = if arguments.quick { (3, 1) } else { (7, 4) };
     let mut steps = Steps::new(if arguments.validation { 1 } else { 8 });

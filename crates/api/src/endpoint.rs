@@ -73,8 +73,14 @@ impl Endpoint {
         paths: &[&'static str],
         handler: impl Fn(Call) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::of(operation, method, paths, Arc::new(handler))
+    }
+
+    // there are some 150 calls of it
+    #[inline(never)]
+    fn of(operation: &'static str, method: Method, paths: &[&'static str], handler: Handler) -> Self {
         let is_changing = !method.is_safe();
-        Self { operation, method, paths: paths.to_vec(), is_changing, handler: Arc::new(handler) }
+        Self { operation, method, paths: paths.to_vec(), is_changing, handler }
     }
 
     /// The same operation, of which it is known that it changes nothing of the directory, whatever its method.
@@ -130,6 +136,7 @@ pub(crate) enum Refusal {
 }
 
 /// A request that reached a dialect, its body read.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) directory: Arc<Directory>,
     pub(crate) parts: Arc<http::request::Parts>,
@@ -178,6 +185,7 @@ impl Deref for Call {
 
 /// A request as it was received: its head, the parameters of its path, its body. What is read of it alone can be read
 /// without a directory, and so be judged where there is none ([`crate::verdict`]).
+#[derive(Clone)]
 pub(crate) struct Received {
     head: Arc<dyn Head>,
     parameters: Parameters,
@@ -280,7 +288,7 @@ pub(crate) async fn serve(dialect: &Dialect, route: &'static str, endpoints: &[E
                 let origin = origin::of(&call, dialect.name, operation);
                 call.directory = Arc::new(call.directory.recording(origin));
             }
-            let answer = handle(dialect, endpoint, call).await;
+            let answer = answer_call(dialect, endpoint, call).await;
             match session {
                 Some(session) => session.told(answer),
                 None => answer,
@@ -305,6 +313,17 @@ async fn admit(call: &Call) -> Result<(), Refusal> {
         return Ok(());
     }
     call.directory.admit_address(&call.network()).await.map_err(Refusal::RateLimited)
+}
+
+/// Has an endpoint answer, first with the caller presumed to be as the host remembers it, if it does.
+async fn answer_call(dialect: &Dialect, endpoint: &Endpoint, call: Call) -> Response {
+    if let Some(presuming) = call.directory.presuming().map(Arc::new) {
+        let attempt = Call { directory: Arc::clone(&presuming), ..call.clone() };
+        if let Some(answer) = presuming.attempted(handle(dialect, endpoint, attempt)).await {
+            return answer;
+        }
+    }
+    handle(dialect, endpoint, call).await
 }
 
 /// Has an endpoint answer. A panic is a bug, and even so the caller gets the vendor's form.

@@ -13,6 +13,7 @@ use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::{self, Organization};
 use crate::page::{Listed, Page};
+use crate::presumption::{self, Seen};
 use crate::recent::{self, Kept};
 use crate::words::words;
 use crate::{Directory, Timestamp, renewal, vault};
@@ -369,7 +370,7 @@ pub async fn verify(directory: &Directory, secret: &str, freshness: Freshness) -
 /// As [`verify`], with until when the secret opens its key.
 pub(crate) async fn open(directory: &Directory, secret: &str, freshness: Freshness) -> Result<Opened, Error> {
     let Some(digest) = digest_of_key(directory, secret) else {
-        return Ok(Opened { verification: Verification::Malformed, until: None });
+        return Ok(Opened { verification: Verification::Malformed, until: None, print: None });
     };
     if freshness == Freshness::Recent
         && let Some(row) = recent::find(directory, &digest).await
@@ -414,6 +415,9 @@ pub(crate) fn kept_columns() -> &'static str {
 pub(crate) async fn look_up_secret(directory: &Directory, secret: &str) -> Result<Verification, Error> {
     let Some(digest) = digest_of_key(directory, secret) else { return Ok(Verification::Malformed) };
     let now = directory.now();
+    if let Some(found) = presumed(directory, By::Digest, &digest, now) {
+        return Ok(Verification::Valid(found));
+    }
     let Some(row) = ask_of_secret(directory, secret, &digest, now).await? else { return Ok(Verification::Unknown) };
     Ok(judge(directory, row, By::Digest, &digest, now)?.verification)
 }
@@ -433,19 +437,34 @@ pub(crate) enum By {
     Id,
 }
 
+impl By {
+    fn sql(self) -> &'static LookUp {
+        match self {
+            Self::Digest => &BY_DIGEST,
+            Self::Id => &BY_ID,
+        }
+    }
+}
+
 /// What a secret turned out to be, and until when it opens its key, where it will not do so for ever.
 pub(crate) struct Opened {
     pub(crate) verification: Verification,
     pub(crate) until: Option<Timestamp>,
+    /// All of the key as one text, where it may be remembered.
+    print: Option<String>,
 }
 
 impl Opened {
-    const UNKNOWN: Self = Self { verification: Verification::Unknown, until: None };
+    const UNKNOWN: Self = Self { verification: Verification::Unknown, until: None, print: None };
 }
 
 /// The statements of a look-up. Every request makes one, so that they are written out once.
 struct LookUp {
     select: String,
+    /// The same, with all that is selected as one text besides.
+    select_print: String,
+    /// Fails where that text is another than `?3`.
+    check: String,
     note_use: String,
 }
 
@@ -465,13 +484,19 @@ pub(crate) const IS_DEACTIVATED: &str =
 impl LookUp {
     /// Of the key of which this condition holds: SQL over the row `k`, with `?2` the present.
     fn new(condition: &str) -> Self {
-        let organization = organization::COLUMNS;
+        let from = format!("FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}");
+        let print = format!("json_array({IS_DEACTIVATED}, {VALUES}) || json_array({})", organization::VALUES);
+        let select = |print: &str| {
+            format!(
+                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, {IS_DEACTIVATED} AS is_deactivated, \
+                 {print} AS print, {COLUMNS}, {} {from}",
+                organization::COLUMNS
+            )
+        };
         Self {
-            select: format!(
-                "SELECT k.digest AS digest, k.previous_digest AS previous_digest, \
-                 {IS_DEACTIVATED} AS is_deactivated, {COLUMNS}, {organization} \
-                 FROM keys k JOIN organizations o ON o.number = k.organization WHERE {condition}"
-            ),
+            select: select("NULL"),
+            select_print: select(&print),
+            check: presumption::check(&format!("SELECT {print} {from}"), "?3"),
             note_use: format!(
                 "UPDATE keys AS k SET last_used_at = ?2 WHERE {condition} AND k.revoked_at IS NULL AND NOT {IS_DEACTIVATED} \
                  AND (k.expires_at IS NULL OR k.expires_at > ?2) \
@@ -483,8 +508,21 @@ impl LookUp {
 
 pub(crate) async fn look_up(directory: &Directory, by: By, value: &str) -> Result<Verification, Error> {
     let now = directory.now();
+    if let Some(found) = presumed(directory, by, value, now) {
+        return Ok(Verification::Valid(found));
+    }
     let Some(row) = ask(directory, by, value, now).await? else { return Ok(Verification::Unknown) };
     Ok(judge(directory, row, by, value, now)?.verification)
+}
+
+/// The key as the host remembers it, which the call presumes then; nothing where it remembers none, or a use is to be noted.
+fn presumed(directory: &Directory, by: By, value: &str, now: Timestamp) -> Option<Box<(Key, Organization)>> {
+    let Seen { found, print } = directory.remembered(value)?;
+    if directory.uses.is_due(value, now) || !found.0.is_live(now) {
+        return None;
+    }
+    directory.presume(Statement::new(by.sql().check.as_str()).bind(value).bind(now).bind(print));
+    Some(found)
 }
 
 /// Asks the store for the row of the key that a secret opens, under the pepper before this one as well.
@@ -503,16 +541,14 @@ async fn ask_of_secret(
 
 /// Asks the store for the row of a key, having noted a use of it where that is due.
 async fn ask(directory: &Directory, by: By, value: &str, now: Timestamp) -> Result<Option<Row>, DatabaseError> {
-    let sql = match by {
-        By::Digest => &*BY_DIGEST,
-        By::Id => &*BY_ID,
-    };
+    let sql = by.sql();
     let mut statements = Vec::with_capacity(2);
     let notes_use = directory.uses.is_due(value, now);
     if notes_use {
         statements.push(Statement::new(sql.note_use.as_str()).bind(value).bind(now));
     }
-    let statement = Statement::new(sql.select.as_str()).bind(value);
+    let select = if directory.remembers() { &sql.select_print } else { &sql.select };
+    let statement = Statement::new(select.as_str()).bind(value);
     statements.push(match by {
         By::Digest => statement.bind(now),
         By::Id => statement,
@@ -527,10 +563,13 @@ async fn ask(directory: &Directory, by: By, value: &str, now: Timestamp) -> Resu
 /// Reads the row of a key that the store told, and remembers when the key was used.
 fn judge(directory: &Directory, row: Row, by: By, value: &str, now: Timestamp) -> Result<Opened, DatabaseError> {
     let opened = read_opened(row, by, value, now)?;
-    if let Verification::Valid(found) = &opened.verification
-        && let Some(used_at) = found.0.last_used_at
-    {
-        directory.uses.note(value, used_at);
+    if let Verification::Valid(found) = &opened.verification {
+        if let Some(used_at) = found.0.last_used_at {
+            directory.uses.note(value, used_at);
+        }
+        if let Some(print) = &opened.print {
+            directory.remember(value.to_owned(), Seen { found: found.clone(), print: print.clone() });
+        }
     }
     Ok(opened)
 }
@@ -538,6 +577,7 @@ fn judge(directory: &Directory, row: Row, by: By, value: &str, now: Timestamp) -
 /// Reads the row of a key; by a digest it counts only where that is the same, compared in constant time.
 fn read_opened(mut row: Row, by: By, value: &str, now: Timestamp) -> Result<Opened, DatabaseError> {
     let (digest, previous, is_deactivated) = (row.text()?, row.optional_text()?, row.boolean()?);
+    let print = row.optional_text()?;
     let found = Box::new((read(&mut row)?, organization::read(&mut row)?));
     let key = &found.0;
     let mut until = key.expires_at;
@@ -554,7 +594,7 @@ fn read_opened(mut row: Row, by: By, value: &str, now: Timestamp) -> Result<Open
     } else {
         Verification::Expired(found)
     };
-    Ok(Opened { verification, until })
+    Ok(Opened { verification, until, print })
 }
 
 /// How long a use of a key stands for the uses after it, in milliseconds.

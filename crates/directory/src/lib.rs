@@ -14,6 +14,7 @@ use audit::Trail;
 use database::{Database, DatabaseError, Row, Statement};
 use error::Error;
 use ports::{Bucket, Cache, Clock, Entropy, KeyDerivation, Limits, Mailer, Outbound, RetryAfter};
+use presumption::{Memory, Presumption};
 use vault::Vault;
 
 pub mod api_access;
@@ -51,6 +52,7 @@ pub mod password_policy;
 pub mod permission;
 pub mod ports;
 pub mod preference;
+mod presumption;
 pub mod readiness;
 pub mod recent;
 pub mod renewal;
@@ -103,6 +105,8 @@ pub struct Directory {
     ended_logs: u32,
     trail: Option<Arc<Trail>>,
     session: Option<Arc<Session>>,
+    memory: Option<Arc<Memory>>,
+    presumption: Option<Arc<Presumption>>,
 }
 
 /// A caller's session with the store. Who calls is asked of the store itself, for a copy may not know yet that a secret was revoked.
@@ -115,10 +119,18 @@ impl Directory {
     /// A directory that authenticates with these secrets: the root key, which opens everything, and the pepper, under
     /// which every stored secret is hashed.
     pub fn new(ports: Ports, root_key: &str, pepper: &str) -> Self {
-        let vault = Arc::new(Vault::new(root_key, pepper));
-        let (retention, ended_logs) = (retention::DAYS, u32::MAX);
-        let (uses, recent) = (Arc::default(), Arc::default());
-        Self { ports, vault, uses, recent, retention, ended_logs, trail: None, session: None }
+        Self {
+            ports,
+            vault: Arc::new(Vault::new(root_key, pepper)),
+            uses: Arc::default(),
+            recent: Arc::default(),
+            retention: retention::DAYS,
+            ended_logs: u32::MAX,
+            trail: None,
+            session: None,
+            memory: None,
+            presumption: None,
+        }
     }
 
     /// The same directory, to which what was made under this pepper is still good ([`renewal`]).
@@ -172,6 +184,9 @@ impl Directory {
     pub fn forget(&self) {
         self.uses.forget();
         self.recent.forget();
+        if let Some(memory) = &self.memory {
+            memory.forget();
+        }
         if let Some(limiter) = &self.ports.limits.limiter {
             limiter.forget();
         }
@@ -202,7 +217,7 @@ impl Directory {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Answers, DatabaseError> {
         let known = self.session.as_ref().filter(|session| session.is_caller_known.load(Ordering::Relaxed));
         let store = known.map_or(&self.ports.database, |session| &session.store);
-        Ok(Answers(store.batch(statements).await?.into_iter()))
+        Ok(Answers(self.run(store, statements).await?.into_iter()))
     }
 
     /// A new random UUID.

@@ -137,6 +137,12 @@ impl App {
         Self::set_up(None, limits)
     }
 
+    /// The same, over a directory that remembers who calls.
+    pub(crate) fn remembering() -> Self {
+        let app = Self::new();
+        app.with(app.directory.clone().remembering(), app.ports.clone())
+    }
+
     fn set_up(file: Option<&Path>, limits: Limits) -> Self {
         let store = Arc::new(Watched { store: Sqlite::open(file).unwrap(), batches: Mutex::default() });
         let clock = Arc::new(SetClock(AtomicI64::new(1_780_272_000_000)));

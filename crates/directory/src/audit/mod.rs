@@ -58,8 +58,7 @@ impl Directory {
     /// The same directory for one call, whose change is put on record.
     #[must_use]
     pub fn recording(&self, origin: Origin) -> Self {
-        let trail = Trail { origin, actor: OnceLock::new(), claim: OnceLock::new(), fate: OnceLock::new() };
-        Self { trail: Some(Arc::new(trail)), ..self.clone() }
+        Self { trail: Some(Arc::new(Trail::new(origin))), ..self.clone() }
     }
 
     /// Notes that the root key calls.
@@ -132,13 +131,13 @@ impl Directory {
         batch.extend(subject.note());
         let begun = batch.len();
         batch.extend(statements);
-        batch.push(trail.entry(subject, self.now()));
+        batch.push(trail.entry(subject, claim.is_some(), self.now()));
         if let Some(claim) = &claim {
             batch.push(claim.give_back());
         }
         // within the session, so that its bookmark tells of the change
         let store = self.session.as_ref().map_or(&self.ports.database, |session| &session.store);
-        let answers = store.batch(batch).await;
+        let answers = self.run(store, batch).await;
         if let Err(DatabaseError::Unique(columns)) = &answers
             && columns.contains("idempotency_keys.digest")
         {
@@ -161,17 +160,26 @@ impl Actor {
 }
 
 impl Trail {
+    fn new(origin: Origin) -> Self {
+        Self { origin, actor: OnceLock::new(), claim: OnceLock::new(), fate: OnceLock::new() }
+    }
+
+    /// Of the same call, of which nothing else is known.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.origin.clone())
+    }
+
     /// Who calls, if that is known by now.
     pub(crate) fn actor(&self) -> Option<&Actor> {
         self.actor.get()
     }
 
-    /// The statement that writes the entry, as the last of the change.
-    fn entry(&self, subject: Subject<'_>, now: Timestamp) -> Statement {
+    /// The statement that writes the entry, as the last of the change, and tells on request whether it did.
+    fn entry(&self, subject: Subject<'_>, tells: bool, now: Timestamp) -> Statement {
         let actor = self.actor.get();
         let name = actor.and_then(|actor| actor.name.as_deref());
         subject
-            .entry()
+            .entry(tells)
             .bind(now)
             .bind(self.origin.request_id.as_str())
             .bind(self.origin.operation.as_str())

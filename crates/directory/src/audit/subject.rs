@@ -476,7 +476,8 @@ impl<'a> Subject<'a> {
 
     /// The statement that writes the entry, if the change took effect: what was to be made is there, or more rows have been
     /// changed than the one of the note. The parameters from `?4` on are not bound yet.
-    pub(crate) fn entry(self) -> Statement {
+    pub(crate) fn entry(self, tells: bool) -> Statement {
+        let returning = if tells { " RETURNING seq" } else { "" };
         let View { kind, id, members, from } = self.view;
         let condition = self.condition;
         let made = format!("SELECT {id} AS id, json_object({members}) AS after FROM {from} WHERE {condition}");
@@ -491,7 +492,7 @@ impl<'a> Subject<'a> {
             "INSERT INTO audit (organization, seq, at, request_id, operation, actor_kind, actor_id, actor_name, address, \
              agent, target_kind, target_id, before, after) \
              SELECT ?3, 1 + COALESCE((SELECT h.count FROM audit_heads h WHERE h.organization = ?3), 0), {CONTEXT}, '{kind}', \
-             {target}, {before}, a.after FROM {from} RETURNING seq"
+             {target}, {before}, a.after FROM {from}{returning}"
         ))
         .bind(first)
         .bind(second)

@@ -1,0 +1,102 @@
+//! A host that remembers who calls, as the Worker does: a call takes one batch fewer, and is answered as if nothing had been
+//! remembered, whatever has become of its key behind the host's back.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+#[expect(dead_code, reason = "one test needs little of it")]
+mod in_process;
+
+use in_process::{App, Organization, Payload, text};
+use serde_json::{Value, json};
+
+/// An organization whose key was used just now, and a user in it.
+async fn used() -> (App, Organization, String) {
+    let app = App::remembering();
+    let organization = app.organization("acme", json!({})).await;
+    let user = app.ask("POST", &organization.path("/users"), &organization.key, json!({})).await;
+    app.batches();
+    let path = organization.path(&format!("/users/{}", text(&user, "id")));
+    (app, organization, path)
+}
+
+#[tokio::test]
+async fn a_call_takes_one_batch() {
+    let (app, organization, user) = used().await;
+    let (users, key) = (organization.path("/users"), organization.key.as_str());
+
+    app.ask("GET", &user, key, Value::Null).await;
+    assert_eq!(app.batches().len(), 1, "reading");
+    app.ask("POST", &users, key, json!({"email": "ada@acme.test"})).await;
+    assert_eq!(app.batches().len(), 1, "creating");
+    app.ask("POST", "/v1/keys/verify", key, json!({"key": key})).await;
+    assert_eq!(app.batches().len(), 1, "verifying");
+    app.ask("GET", "/v1/caller", key, Value::Null).await;
+    assert_eq!(app.batches().len(), 1, "asking for nothing else");
+
+    let (status, _) = app.send("POST", &users, key, Payload::Json(json!({"email": 1}))).await;
+    assert_eq!((status.as_u16(), app.batches().len()), (422, 1), "a refusal before the store was asked");
+    let (status, refusal) = app.send("POST", &users, key, Payload::Json(json!({"email": "ADA@acme.test"}))).await;
+    assert_eq!((status.as_u16(), text(&refusal, "type").as_str()), (409, "urn:tessera:problem:email-taken"));
+
+    // once a minute the use is noted, in a batch of its own
+    app.pass(60_000);
+    app.batches();
+    app.ask("GET", &user, key, Value::Null).await;
+    assert_eq!(app.batches().len(), 2);
+    app.ask("GET", &user, key, Value::Null).await;
+    app.pass(59_000);
+    app.batches();
+    app.ask("GET", &user, key, Value::Null).await;
+    assert_eq!(app.batches().len(), 1);
+}
+
+#[tokio::test]
+async fn what_has_become_of_the_key_counts_at_once() {
+    let ended = [
+        ("UPDATE keys SET revoked_at = 1 RETURNING id", 401),
+        ("UPDATE keys SET expires_at = 1 RETURNING id", 401),
+        ("UPDATE keys SET digest = 'another' RETURNING id", 401),
+        ("DELETE FROM keys RETURNING id", 401),
+        ("INSERT INTO key_settings (key, deactivated_at) SELECT id, 1 FROM keys RETURNING key", 401),
+        ("UPDATE keys SET scopes = 'users:read' RETURNING id", 403),
+    ];
+    for (sql, status) in ended {
+        let (app, organization, _) = used().await;
+        let count = "SELECT COUNT(*) || ' ' || (SELECT COUNT(*) FROM audit) AS counts FROM users";
+        let before = app.sql(count).await;
+        app.sql(sql).await;
+
+        let users = organization.path("/users");
+        // the second body is refused before the store is asked for anything but the key
+        for body in [json!({"email": "ada@acme.test"}), json!({"email": 1})] {
+            let (answered, refusal) = app.send("POST", &users, &organization.key, Payload::Json(body)).await;
+            assert_eq!(answered, status, "{sql}: {refusal}");
+        }
+        assert_eq!(app.sql(count).await, before, "{sql}: nothing is written");
+    }
+}
+
+#[tokio::test]
+async fn what_has_become_of_the_organization_is_told_at_once() {
+    let (app, organization, _) = used().await;
+    app.sql("UPDATE organizations SET name = 'Another' RETURNING id").await;
+    let told = app.ask("GET", "/v1/caller", &organization.key, Value::Null).await;
+    assert_eq!(told.pointer("/organization/name"), Some(&json!("Another")), "{told}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_answered_anew_is_made_once() {
+    let (app, organization, _) = used().await;
+    app.sql("UPDATE keys SET name = 'Another' RETURNING id").await;
+    let made =
+        app.ask("POST", &organization.path("/users"), &organization.key, json!({"email": "ada@acme.test"})).await;
+    let entries = "SELECT json_object('who', actor_name, 'what', target_id) AS entry FROM audit \
+        WHERE target_kind = 'user' ORDER BY seq DESC LIMIT 2";
+    let newest = app.sql(entries).await;
+    let newest: Value = serde_json::from_slice(newest.first().unwrap().as_bytes()).unwrap();
+    assert_eq!(newest, json!({"who": "Another", "what": text(&made, "id")}));
+    assert_eq!(
+        app.sql("SELECT 'one' AS found FROM users WHERE email IS NOT NULL AND email LIKE 'ada%'").await,
+        ["one"]
+    );
+}
