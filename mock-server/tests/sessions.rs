@@ -31,7 +31,7 @@ impl Database for Replicated {
         let table = |statement: &Statement| {
             let words: Vec<&str> = statement.sql.split(' ').collect();
             let from = words.iter().position(|word| matches!(*word, "FROM" | "INTO" | "UPDATE")).unwrap();
-            format!("{} {}", self.place, words[from + 1])
+            format!("{} {}", self.place, words.get(from + 1).unwrap())
         };
         self.asked.lock().extend(statements.iter().map(table));
         self.store.batch(statements).await

@@ -56,6 +56,7 @@ const STARTS: usize = 15;
 
 /// What `bench` is told.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Arguments {
     /// Fewer and shorter rounds: for a glance, not for the record.
     #[arg(long)]

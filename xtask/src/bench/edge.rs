@@ -64,7 +64,8 @@ pub(super) fn run(is_quick: bool) -> Result<()> {
     println!("\n{:30}{}", "", titles.map(|title| format!("{title:>16}")).concat());
     let row = |name, digits: usize, of: fn(&Measured) -> f64| {
         let numbers = measured.iter().map(|series| middle(series.iter().map(of).collect()));
-        println!("{name:30}{}", numbers.map(|number| format!("{number:>16.digits$}")).collect::<String>());
+        let columns: Vec<String> = numbers.map(|number| format!("{number:>16.digits$}")).collect();
+        println!("{name:30}{}", columns.concat());
     };
     row("requests a second", 0, |measured| measured.throughput);
     row("latency, 50th percentile, ms", 2, |measured| measured.p50_ms);
