@@ -1,6 +1,6 @@
 //! Another pepper: what was made under the one before goes on, is made anew when it is used, and ends with it where it was not.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 #[expect(dead_code, reason = "another test needs more of it")]
 mod in_process;
@@ -105,22 +105,22 @@ async fn what_was_made_before_lives_on_and_is_made_anew_when_it_is_used() {
     let acme = before.organization("acme", json!({})).await;
     let users = before.ask("GET", &acme.path("/users"), &acme.key, Value::Null).await;
     let user = text(&users["data"][0], "id");
-    let (used, unused) = (secrets(&before, &acme, &user).await, secrets(&before, &acme, &user).await);
+    let (in_use, unused) = (secrets(&before, &acme, &user).await, secrets(&before, &acme, &user).await);
     let access_token = before.sign_in(&acme.admin).await;
     let body = json!({"name": "once", "scopes": ["users:read"]});
     let first = keyed(&before, &acme, &body).await;
     let mail = before.ask("GET", "/v1/outbox", &acme.key, Value::Null).await;
     tessera_api::tidy(&before.directory).await.unwrap();
     assert!(is_valid(&before, &acme).await);
-    assert_eq!(good(&before, &acme, &used).await, ALL);
+    assert_eq!(good(&before, &acme, &in_use).await, ALL);
 
     let during = before.under(NEXT, Some(PEPPER));
     assert_eq!(during.status(&acme.path(""), &access_token).await, 200);
     // the key is taken under both peppers, whatever else is asked under it
     assert_eq!(keyed(&during, &acme, &body).await, (201, true, first.2.clone()));
     assert_eq!(keyed(&during, &acme, &json!({"name": "twice", "scopes": ["users:read"]})).await.0, 422);
-    assert_eq!(good(&during, &acme, &used).await, ALL);
-    assert_eq!(good(&during, &acme, &used).await, ALL, "a second time, as they are stored now");
+    assert_eq!(good(&during, &acme, &in_use).await, ALL);
+    assert_eq!(good(&during, &acme, &in_use).await, ALL, "a second time, as they are stored now");
     assert_eq!(during.ask("GET", "/v1/outbox", &acme.key, Value::Null).await["data"][0], mail["data"][0]);
     assert!(is_valid(&during, &acme).await);
     tessera_api::tidy(&during.directory).await.unwrap();
@@ -129,7 +129,7 @@ async fn what_was_made_before_lives_on_and_is_made_anew_when_it_is_used() {
     let made = secrets(&during, &acme, &user).await;
 
     let after = during.under(NEXT, None);
-    assert_eq!(good(&after, &acme, &used).await, ALL);
+    assert_eq!(good(&after, &acme, &in_use).await, ALL);
     assert_eq!(good(&after, &acme, &made).await, ALL);
     // a password has a salt of its own, and needs no pepper
     assert_eq!(good(&after, &acme, &unused).await, [false; 6]);
