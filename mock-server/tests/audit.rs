@@ -419,9 +419,9 @@ async fn whoever_makes_all_that_follows_fit_cannot_prove_it() {
     let (app, organization) = sealed(8).await;
     // the same log but for its end, by somebody who has not the pepper: hashes need none
     let forger = App::new().under("a guess", None);
-    let forged = forger.organization("acme", json!({})).await;
-    add(&forger, &forged, 1..5).await;
-    add(&forger, &forged, 50..53).await;
+    let theirs = forger.organization("acme", json!({})).await;
+    add(&forger, &theirs, 1..5).await;
+    add(&forger, &theirs, 50..53).await;
     seal(&forger).await;
     let quoted = |columns: &[&str]| {
         columns.iter().map(|column| format!("quote({column})")).collect::<Vec<_>>().join(" || ',' || ")
