@@ -45,6 +45,8 @@ mod dump;
 mod entropy;
 mod faults;
 mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod listener;
 mod migrations;
@@ -74,7 +76,7 @@ pub use crate::faults::{FaultRule, RuleError};
 pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::smtp::{Smtp, SmtpError};
-pub use crate::sqlite::Sqlite;
+pub use crate::sqlite::{Image, Sqlite};
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::tls::{Tls, TlsError};

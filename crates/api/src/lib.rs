@@ -22,6 +22,8 @@ pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod members;
 mod origin;
