@@ -15,6 +15,7 @@ mod database;
 mod deployed;
 mod dev;
 mod edge;
+mod fuzz;
 mod layers;
 mod openapi;
 mod package;
@@ -52,6 +53,8 @@ enum Chore {
     /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
     /// and zod.
     Bench(bench::Arguments),
+    /// Drives the fuzz targets by libFuzzer, which needs a C++ compiler.
+    Fuzz(fuzz::Arguments),
     /// Asks the native host a million times, and fails if its memory has grown.
     Soak,
 }
@@ -77,6 +80,7 @@ fn run() -> Result<()> {
         Chore::Openapi => openapi::write(),
         Chore::Package => package::build(),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Soak => soak::run(),
     }
 }
