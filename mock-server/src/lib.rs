@@ -46,6 +46,8 @@ mod dump;
 mod entropy;
 mod faults;
 mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod limits;
 mod listener;
@@ -80,7 +82,7 @@ pub use crate::limits::{Limits, Rate, RateError};
 pub use crate::record::{Recorded, Recorder, RecorderError, RecorderSettings};
 pub use crate::responder::Responder;
 pub use crate::smtp::{Smtp, SmtpError};
-pub use crate::sqlite::Sqlite;
+pub use crate::sqlite::{Image, Sqlite};
 pub use crate::stubs::StubError;
 pub use crate::testing::{Mail, TesseraServer};
 pub use crate::tls::{Tls, TlsError};

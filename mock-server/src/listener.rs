@@ -66,9 +66,7 @@ pub(crate) async fn serve<S>(
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let mut http = http1::Builder::new();
-    // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
-    http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
+    let http = protocol(patience);
     let graceful = GracefulShutdown::new();
     let (mut connections, mut handshakes) = (JoinSet::new(), JoinSet::new());
     let mut stop = pin!(stop);
@@ -102,8 +100,16 @@ pub(crate) async fn serve<S>(
     let _ = timeout(patience.stop, graceful.shutdown()).await;
 }
 
+/// HTTP as it is spoken here.
+pub(crate) fn protocol(patience: Patience) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // A client may close its sending side as soon as it has sent its request, as `nc -N` does.
+    http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
+    http
+}
+
 /// A client's connection, as it is served.
-fn connection<S, I>(
+pub(crate) fn connection<S, I>(
     http: &http1::Builder,
     service: &S,
     socket: I,

@@ -87,8 +87,8 @@ impl Sqlite {
         up_to_date(file).map(Self::new)
     }
 
-    /// A copy of all that it holds.
-    pub(crate) fn image(&self) -> Result<Image, DatabaseError> {
+    /// A copy of all that it holds, to begin anew with.
+    pub fn image(&self) -> Result<Image, DatabaseError> {
         let mut copy = Connection::open_in_memory().map_err(failed)?;
         copy_pages(&self.0.lock(), &mut copy)?;
         Ok(Image(Mutex::new(copy)))
@@ -100,8 +100,8 @@ impl Sqlite {
         self.0.lock().query_row(sql, [], |row| row.get(0)).map_err(failed)
     }
 
-    /// Puts a copy in the place of all that it holds.
-    pub(crate) fn put(&self, image: &Image) -> Result<(), DatabaseError> {
+    /// Puts a copy in the place of all that it holds. A directory that remembers something of that is to forget it.
+    pub fn put(&self, image: &Image) -> Result<(), DatabaseError> {
         copy_pages(&image.0.lock(), &mut self.0.lock())
     }
 
@@ -123,7 +123,7 @@ impl Sqlite {
 
 /// A copy of a store, in memory.
 #[derive(Debug)]
-pub(crate) struct Image(Mutex<Connection>);
+pub struct Image(Mutex<Connection>);
 
 impl Image {
     /// What it holds, without its secrets.

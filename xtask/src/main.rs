@@ -15,6 +15,7 @@ mod database;
 mod deployed;
 mod dev;
 mod edge;
+mod fuzz;
 mod layers;
 mod logs;
 mod openapi;
@@ -61,6 +62,8 @@ enum Chore {
     /// Measures the native host beside a bare axum route, or beside its peers, the Worker's size, and the npm package beside ajv
     /// and zod.
     Bench(bench::Arguments),
+    /// Drives the fuzz targets by libFuzzer, which needs a C++ compiler.
+    Fuzz(fuzz::Arguments),
     /// Asks the native host a million times, and fails if its memory has grown.
     Soak,
 }
@@ -89,6 +92,7 @@ fn run() -> Result<()> {
         Chore::Import(arguments) => transfer::run_import(&arguments),
         Chore::Operations => worker::build().and_then(|()| operations::check()),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Soak => soak::run(),
     }
 }

@@ -22,6 +22,8 @@ pub mod console;
 mod dialects;
 mod endpoint;
 pub mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod health;
 mod json;
 mod members;

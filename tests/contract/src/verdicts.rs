@@ -14,7 +14,7 @@ use tessera_api::verdict::{self, Code, Problem, Question, VENDORS, Verdict};
 use tessera_api::{Route, fault};
 
 use crate::http::{Body, Request, Response};
-use crate::run::{Exchange, Run};
+use crate::run::Run;
 
 /// What an answer says where the directory, or who calls, decided: the statuses that no verdict has.
 const OF_THE_DIRECTORY: &[u16] = &[401, 402, 403, 404, 405, 409, 412, 429, 500, 503];
@@ -71,7 +71,7 @@ fn without_ids(body: &str) -> String {
 }
 
 /// The route of a request, and the parameters of its path.
-pub(crate) fn route<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<(&'a Route, Map<String, Value>)> {
+pub fn route<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<(&'a Route, Map<String, Value>)> {
     let parts: Vec<&str> = path.split('/').collect();
     let of = |route: &'a Route| {
         let template: Vec<&str> = route.path.split('/').collect();
@@ -200,7 +200,8 @@ pub fn difference(run: &Run) -> Option<String> {
         };
         // what only reads has no verdict
         if let Ok(verdict) = verdict::judge(VENDORS, question)
-            && let Err(why) = compare(exchange, asked, body, &verdict)
+            && let Err(why) = compare(&operation, &verdict, &exchange.response)
+                .and_then(|agreement| count(agreement, asked, body, &exchange.response))
         {
             let (step, request) = (&exchange.step, &exchange.request);
             let answer = without_ids(&exchange.response.text());
@@ -211,43 +212,68 @@ pub fn difference(run: &Run) -> Option<String> {
     None
 }
 
-fn compare(
-    exchange: &Exchange,
-    mut asked: Map<String, Value>,
-    body: &[u8],
-    verdict: &Verdict,
-) -> Result<(), &'static str> {
-    let Response { status, headers, .. } = &exchange.response;
-    let answer = without_ids(&exchange.response.text());
-    let operation = asked.get("operation").map(id_of).unwrap_or_default();
-    let mut tally = TALLY.lock().map_err(|_| "cannot be counted")?;
+/// What a verdict and an answer that do not contradict each other say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Both refuse, in the same words.
+    Refused,
+    /// Both take the request.
+    Taken,
+    /// The directory refuses, or who calls is not who may.
+    Beyond,
+}
+
+/// Compares a verdict with the server's answer; an error where they cannot both be right.
+pub fn compare(operation: &str, verdict: &Verdict, response: &Response) -> Result<Agreement, &'static str> {
+    let Response { status, headers, .. } = response;
+    let answer = without_ids(&response.text());
     if let Some(refusal) = &verdict.refusal {
         if verdict.problems.is_empty() {
             return Err("is refused for nothing");
         }
         if [401, 403, 404, 405].contains(status) && *status != refusal.status {
-            return Ok(());
+            return Ok(Agreement::Beyond);
         }
         // the directory has more to say, or says it before the password is looked at
         let is_told = |problem: &Problem| problem.code == Code::Policy || answer.contains(problem.message.as_ref());
-        if is_of_the_directory(&operation, *status, &answer) && verdict.problems.iter().all(is_told) {
-            return Ok(());
+        if is_of_the_directory(operation, *status, &answer) && verdict.problems.iter().all(is_told) {
+            return Ok(Agreement::Beyond);
         }
         let lacks = |(name, value): &(&str, Cow<str>)| !headers.iter().any(|(at, is)| at == name && is == value);
         if refusal.status != *status || refusal.body != answer || refusal.headers.iter().any(lacks) {
             return Err("is refused otherwise");
         }
-        if let Ok(body) = std::str::from_utf8(body) {
-            asked.insert("body".to_owned(), body.into());
-            tally.refused.push(json!({"request": asked, "status": status, "answer": answer}));
-        }
-    } else if *status < 300 && verdict.problems.is_empty() {
-        tally.taken += 1;
+        return Ok(Agreement::Refused);
+    }
+    if *status < 300 && verdict.problems.is_empty() {
+        return Ok(Agreement::Taken);
+    }
+    let is_partial = matches!(status, 406 | 409) && !verdict.problems.is_empty();
+    if is_partial || is_of_the_directory(operation, *status, &answer) {
+        Ok(Agreement::Beyond)
     } else {
-        let is_partial = matches!(status, 406 | 409) && !verdict.problems.is_empty();
-        if !is_partial && !is_of_the_directory(&operation, *status, &answer) {
-            return Err("is refused, and the verdict knew nothing");
+        Err("is refused, and the verdict knew nothing")
+    }
+}
+
+/// Counts what agrees, and keeps the refusals.
+fn count(
+    agreement: Agreement,
+    mut asked: Map<String, Value>,
+    body: &[u8],
+    response: &Response,
+) -> Result<(), &'static str> {
+    let mut tally = TALLY.lock().map_err(|_| "cannot be counted")?;
+    match agreement {
+        Agreement::Refused => {
+            if let Ok(body) = std::str::from_utf8(body) {
+                asked.insert("body".to_owned(), body.into());
+                let answer = without_ids(&response.text());
+                tally.refused.push(json!({"request": asked, "status": response.status, "answer": answer}));
+            }
         }
+        Agreement::Taken => tally.taken += 1,
+        Agreement::Beyond => {}
     }
     Ok(())
 }

@@ -11,10 +11,10 @@ mod ricloud;
 
 pub use anaconda::VENDOR as ANACONDA;
 pub use appoptima::VENDOR as APPOPTIMA;
-pub use astra::VENDOR as ASTRA;
+pub use astra::{VENDOR as ASTRA, rewritten_filter};
 pub use native::VENDOR as NATIVE;
 pub(crate) use native::problem;
-pub use octane::{VENDOR as OCTANE, octane_query};
+pub use octane::{VENDOR as OCTANE, octane_query, rewritten_query};
 pub use ricloud::VENDOR as RICLOUD;
 pub(crate) use ricloud::write_event;
 

@@ -1,6 +1,8 @@
 //! The grammar of `filter` and `orderBy` [O]: `member op 'value'`, several joined by commas; a member may go down with
 //! `.`, and over an array with `[*]`.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde_json::Value;
 use tessera_directory::document::{Comparison, Step};
 
@@ -39,16 +41,17 @@ fn parse_one(text: &str) -> Option<(Filter, &str)> {
     Some((Filter { way: parse_way(member)?, comparison: parse_operator(operator)?, value }, rest))
 }
 
+const OPERATORS: [(&str, Comparison); 6] = [
+    ("eq", Comparison::Equal),
+    ("lt", Comparison::Less),
+    ("gt", Comparison::Greater),
+    ("lte", Comparison::AtMost),
+    ("gte", Comparison::AtLeast),
+    ("in", Comparison::Contains),
+];
+
 fn parse_operator(operator: &str) -> Option<Comparison> {
-    match operator {
-        "eq" => Some(Comparison::Equal),
-        "lt" => Some(Comparison::Less),
-        "gt" => Some(Comparison::Greater),
-        "lte" => Some(Comparison::AtMost),
-        "gte" => Some(Comparison::AtLeast),
-        "in" => Some(Comparison::Contains),
-        _ => None,
-    }
+    OPERATORS.iter().find(|(known, _)| *known == operator).map(|(_, comparison)| *comparison)
 }
 
 /// Reads a value behind its opening quote. What closes it is a quote at the end or before a comma, so that a value may
@@ -133,6 +136,20 @@ impl Filter {
                 Comparison::Contains => member.to_lowercase().contains(&self.value.to_lowercase()),
             }
         })
+    }
+}
+
+/// Written so that it is read as what it is: every quote of the value is doubled.
+impl Display for Filter {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.way.iter().enumerate() {
+            match step {
+                Step::Member(name) => write!(f, "{}{name}", if at > 0 { "." } else { "" })?,
+                Step::Each => f.write_str("[*]")?,
+            }
+        }
+        let operator = OPERATORS.iter().find(|(_, known)| *known == self.comparison).map_or("", |(word, _)| word);
+        write!(f, " {operator} '{}'", self.value.replace('\'', "''"))
     }
 }
 

@@ -6,6 +6,7 @@ use super::auth::NOBODY;
 use super::body::peek;
 use super::credentials::{self, CREDENTIAL};
 use super::error::Error;
+use super::filter;
 use super::groups::{self, GROUP};
 use super::list::{self, Parameters};
 use super::media::{self, Resource};
@@ -100,6 +101,12 @@ fn admit(contents: &Contents, assumed: &Assumed) -> Result<Verdict, Error> {
         }
         Contents::Keys(_) => Ok(Verdict::default()),
     }
+}
+
+/// A filter as it is read; nothing where it is none.
+pub fn rewritten_filter(filter: &str) -> Option<String> {
+    let filters = filter::parse(filter)?;
+    Some(filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
 
 /// NetApp.

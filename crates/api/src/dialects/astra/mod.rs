@@ -35,7 +35,7 @@ mod time;
 mod tokens;
 mod users;
 
-pub use judges::VENDOR;
+pub use judges::{VENDOR, rewritten_filter};
 
 /// A path below an account, under the two prefixes that lead to the same handlers: the seed spells it either way.
 macro_rules! paths {

@@ -59,6 +59,11 @@ pub fn octane_query(query: &str) -> Vec<Problem> {
     query::parse(query).map_or_else(|fault: Fault| Error::from(fault).problems(), |()| Vec::new())
 }
 
+/// A query, its quotes included, as it is read; nothing where it is none.
+pub fn rewritten_query(query: &str) -> Option<String> {
+    query::rewrite(query).ok()
+}
+
 /// OpenText.
 pub const VENDOR: Vendor = Vendor::new(
     "octane",

@@ -33,7 +33,7 @@ mod workspace_roles;
 mod workspace_users;
 mod workspaces;
 
-pub use judges::{VENDOR, octane_query};
+pub use judges::{VENDOR, octane_query, rewritten_query};
 
 const SPACES: &str = "/api/shared_spaces";
 const AUTHENTICATION: &str = "/authentication";

@@ -6,7 +6,6 @@ use super::entity::Entity;
 mod ast;
 mod bind;
 mod parser;
-#[cfg(test)]
 mod print;
 #[cfg(test)]
 mod tests;
@@ -21,6 +20,11 @@ pub(super) fn read(query: &str, entity: Entity, targets: &dyn Targets) -> Result
 /// Reads a query, its quotes included, whatever it is asked of.
 pub(super) fn parse(query: &str) -> Result<(), Fault> {
     parser::parse(query).map(drop)
+}
+
+/// Reads a query, its quotes included, and writes what was read.
+pub(super) fn rewrite(query: &str) -> Result<String, Fault> {
+    parser::parse(query).map(|statement| format!("\"{statement}\""))
 }
 
 /// What is wrong with a query.

@@ -1,4 +1,4 @@
-//! Writing a query, so that tests can show that what is written is read as what it was.
+//! Writing a query, so that tests and fuzzing can show that what is written is read as what it was.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
