@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tessera_api::Route;
 use tessera_directory::database::{Database as _, Row, Statement};
 use tessera_directory::ports::{
-    Clock, DerivationError, Entropy, KeyDerivation, Message, NoMailer, Outbound, OutboundError,
+    Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp, demo};
 use tessera_mock::{Image, Sqlite};
@@ -155,6 +155,8 @@ impl World {
             derivation: Arc::new(Quick),
             outbound: Arc::new(Closed),
             mailer: Arc::new(NoMailer),
+            limits: Limits::default(),
+            cache: Arc::new(NoCache),
         };
         let directory = Directory::new(ports, demo::ROOT_KEY, demo::PEPPER);
         let beginning = store.image().unwrap_or_else(|error| panic!("{error}"));
