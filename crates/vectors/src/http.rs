@@ -11,7 +11,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// How long one read or write may take. Deriving a key from a password is slow by intent, and many cases run at once.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What is sent after the headers.
 #[derive(Clone, Debug, Default)]
