@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, console, deployed, layers, logs, operations, package, process, tools, worker, workspace};
+use crate::{browser, console, deployed, layers, logs, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(21);
+    let mut steps = Steps::new(20);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -69,7 +69,6 @@ pub(crate) fn run() -> Result<()> {
         tests.env("TESSERA_LOG", "debug").env("TESSERA_LOG_FORMAT", "json").env("TESSERA_LOG_FILE", &native_log);
         process::run(&mut tests).with_context(|| format!("the Worker's log is {}", edge.log().display()))
     })?;
-    steps.step("operations, on the Worker", operations::check)?;
     steps.step("the validation package", package::test)?;
     steps.step("pages, in a browser", || {
         browser::test(edge.address()).with_context(|| format!("the Worker's log is {}", edge.log().display()))
