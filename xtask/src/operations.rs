@@ -97,7 +97,9 @@ fn move_all(d1: &mut D1, kept: &Kept) -> Result<()> {
     // a server of its own says at which port it listens
     let port = edge::free_port()?;
     let mut program = transfer::mock_server();
-    program.args(["--listen", &format!("127.0.0.1:{port}"), "--root-key", ROOT, "--pepper", NEXT, "--data"]).arg(&file);
+    // the demo's organizations have numbers that those which were taken there may have
+    program.args(["--no-demo", "--listen", &format!("127.0.0.1:{port}"), "--root-key", ROOT, "--pepper", NEXT]);
+    program.arg("--data").arg(&file);
     let server = process::Group::spawn(program.stdout(Stdio::null()))?;
     let native = format!("127.0.0.1:{port}");
     process::run_quietly(transfer::mock_server().args(["wait", "--url", &format!("http://{native}")]))?;
