@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// How often.
-const INTERVAL: Duration = Duration::from_secs(5);
+const INTERVAL: Duration = Duration::from_secs(1);
 /// How many deleted organizations have an audit log still: a run of tests may make and delete any number.
 const ENDED_LOGS: u32 = 100;
 
