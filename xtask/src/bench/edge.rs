@@ -39,7 +39,7 @@ const ASKED: [(Program, bool); 5] = [
 ];
 
 /// A Worker that is measured.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Program {
     /// One that answers at once, with the JSON of a user.
     Bare,
@@ -178,18 +178,19 @@ impl Bench {
         let serve = |(program, is_creating)| self.serve(program, if is_creating { "creating" } else { "reading" });
         let servers = ASKED.into_iter().map(serve).collect::<Result<Vec<_>>>()?;
         let users = self.users();
-        let ask = |server: &Served, is_creating: bool, round: &str, seconds| {
+        let ask = |server: &Served, (program, is_creating): (Program, bool), round: &str, seconds| {
             let (path, users) = if is_creating { (&users, Some(round.to_owned())) } else { (&self.user, None) };
-            self.load.run(server, &Request { path, key: &self.key, users }, Duration::from_secs(seconds))
+            let measured = self.load.run(server, &Request { path, key: &self.key, users }, Duration::from_secs(seconds));
+            measured.with_context(|| format!("{program:?}, in round {round}"))
         };
         // until its code is compiled a Worker is slower, and so it is asked for a while first
-        for (server, (_, is_creating)) in servers.iter().zip(ASKED) {
-            ask(server, is_creating, "first", seconds)?;
+        for (server, asked) in servers.iter().zip(ASKED) {
+            ask(server, asked, "first", seconds)?;
         }
         let mut measured = [const { Vec::new() }; 5];
         for round in 0..count {
-            for ((server, (_, is_creating)), series) in servers.iter().zip(ASKED).zip(&mut measured) {
-                series.push(ask(server, is_creating, &round.to_string(), seconds)?);
+            for ((server, asked), series) in servers.iter().zip(ASKED).zip(&mut measured) {
+                series.push(ask(server, asked, &round.to_string(), seconds)?);
             }
         }
         Ok(measured)
