@@ -14,6 +14,10 @@ use crate::{process, workspace};
 const THREADS: &str = "1";
 const CONNECTIONS: &str = "16";
 
+/// From when on a request counts as failed. workerd may let one connection wait for some seconds while it answers others, with
+/// whatever Worker; wrk's own patience, two seconds, is too little for that.
+const PATIENCE: &str = "20s";
+
 /// What wrk runs. Its arguments: what tells one round's users from another's, or nothing to only read.
 const SCRIPT: &str = r#"
 local count = 0
@@ -75,7 +79,7 @@ impl Load {
     pub(crate) fn run(&self, server: &Served, request: &Request<'_>, length: Duration) -> Result<Measured> {
         let mut command = Command::new("wrk");
         command
-            .args(["--threads", THREADS, "--connections", CONNECTIONS])
+            .args(["--threads", THREADS, "--connections", CONNECTIONS, "--timeout", PATIENCE])
             .arg(format!("--duration={}s", length.as_secs()))
             .args(["--header", "Content-Type: application/json", "--header"])
             .arg(format!("Authorization: Bearer {}", request.key))
