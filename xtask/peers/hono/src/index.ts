@@ -1,16 +1,17 @@
 // What Tessera is measured beside: reading and creating a user of its native API, with Hono on D1. It does the same work
 // over the same tables and gives the same JSON: it reads the key's checksum, hashes the key, looks it up, asks for its
-// scopes, and puts a creation on record. Each is one batch.
+// scopes, puts a creation on record, and tells of each request in a line of the log and a data point. Each is one batch.
 
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import { validator } from "hono/validator";
 
 import { type Env, digest, isWellFormed, passwordHash } from "./secrets";
 import { type Key, type UserRow, createUser, isUseDue, noteUse, noteUseOf, readUser, selectKey, selectUser } from "./store";
 import { type NewUser, readNewUser } from "./validate";
 
-type App = { Bindings: Env; Variables: { digest: string } };
+type App = { Bindings: Env; Variables: { digest: string; requestId: string } };
 
 const app = new Hono<App>();
 
@@ -27,6 +28,19 @@ app.onError((error) => {
   if (error instanceof HTTPException) return error.getResponse();
   console.error(error);
   return problem(500, "internal", "The fault is ours").getResponse();
+});
+
+/** Tells of each request, as Tessera does. */
+app.use(async (c, next) => {
+  const begun = Date.now();
+  const request_id = c.req.header("x-request-id") ?? c.req.header("cf-ray") ?? crypto.randomUUID();
+  c.set("requestId", request_id);
+  await next();
+  const [route, method, status, duration_ms] = [routePath(c, -1), c.req.method, c.res.status, Date.now() - begun];
+  const told = { request_id, route, method, status, duration_ms };
+  console.log(JSON.stringify({ timestamp: new Date(), level: "INFO", message: "request", ...told }));
+  const point = { indexes: [`${method} ${route}`], blobs: [route, method, `${status}`], doubles: [duration_ms] };
+  c.env.METRICS?.writeDataPoint(point);
 });
 
 /** Hashes the key that is presented, if it can be one. Whose it is, the batch of the call tells. */
@@ -85,7 +99,7 @@ app.post("/v1/organizations/:organization/users", newUser, async (c) => {
   const statements = [
     selectKey(c.env.DB, hashed, now),
     ...createUser(c.env.DB, { hashed, now, organization, scopes, user, password, id: crypto.randomUUID() }, {
-      requestId: c.req.header("x-request-id") ?? c.req.header("cf-ray") ?? crypto.randomUUID(),
+      requestId: c.get("requestId"),
       address: c.req.header("cf-connecting-ip") ?? null,
       agent: c.req.header("user-agent") ?? null,
     }),

@@ -1,6 +1,7 @@
 /** The Worker's bindings. */
 export interface Env {
   DB: D1Database;
+  METRICS?: AnalyticsEngineDataset;
   TESSERA_PEPPER: string;
 }
 
