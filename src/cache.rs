@@ -7,11 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tessera_directory::ports::{Cache, NoCache};
 use wasm_bindgen::JsValue;
-use worker::js_sys::Reflect;
+use worker::Env;
 use worker::send::SendWrapper;
-use worker::{Env, console_error, console_log};
 
 use crate::glue;
+
+const NAME: &str = "CACHE";
 
 /// What is to be written: a name, and the text with how many seconds it is kept; without them what is there goes.
 pub(crate) type Write = (String, Option<(String, u64)>);
@@ -28,27 +29,23 @@ pub(crate) fn due() -> Vec<Write> {
 
 /// Writes it.
 pub(crate) async fn write(env: &Env, due: Vec<Write>) {
-    let Some(namespace) = binding(env).filter(|_| !due.is_empty()) else { return };
+    let Some(namespace) = glue::binding(env, NAME).filter(|_| !due.is_empty()) else { return };
     let written = match serde_json::to_string(&due) {
         Ok(due) => glue::resolve(glue::keep(&namespace, &due)).await.map(drop),
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = written {
-        console_error!("the binding CACHE: {error}");
+        log::error!("the binding {NAME}: {error}");
     }
 }
 
 /// The namespace, or where there is none nothing, said once in the log.
 pub(crate) fn cache(env: &Env) -> Arc<dyn Cache> {
-    if let Some(namespace) = binding(env) {
+    if let Some(namespace) = glue::binding(env, NAME) {
         return Arc::new(Kv(SendWrapper::new(namespace)));
     }
-    console_log!("keys are verified by the memory of each isolate: the binding CACHE is missing");
+    log::info!("keys are verified by the memory of each isolate: the binding {NAME} is missing");
     Arc::new(NoCache)
-}
-
-fn binding(env: &Env) -> Option<JsValue> {
-    Reflect::get(env, &"CACHE".into()).ok().filter(JsValue::is_object)
 }
 
 /// A namespace of Workers KV.
@@ -60,7 +57,7 @@ impl Cache for Kv {
         match glue::resolve(glue::kept(&self.0, name)).await {
             Ok(text) => text.as_string(),
             Err(error) => {
-                console_error!("the binding CACHE: {error}");
+                log::error!("the binding {NAME}: {error}");
                 None
             }
         }

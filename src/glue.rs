@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use worker::js_sys::futures::JsFuture;
 use worker::js_sys::{self, Promise};
 use worker::send::IntoSendFuture;
-use worker::web_sys;
+use worker::{Env, web_sys};
 
 #[wasm_bindgen(module = "/src/glue.js")]
 extern "C" {
@@ -68,6 +68,11 @@ extern "C" {
 
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
+}
+
+/// A binding, if the environment has it.
+pub(crate) fn binding(env: &Env, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(env, &name.into()).ok().filter(JsValue::is_object)
 }
 
 /// What the promise resolves to, or what the error it was rejected with says.

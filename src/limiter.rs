@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tessera_directory::ports::{Bucket, Limiter, RetryAfter};
 use wasm_bindgen::JsValue;
-use worker::{Env, console_error, js_sys};
+use worker::Env;
 
 use crate::glue;
 
@@ -21,8 +21,7 @@ struct Bindings {
 
 /// What limits this environment's callers, if anything does.
 pub(crate) fn of(env: &Env) -> Option<Arc<dyn Limiter>> {
-    let binding = |name: &str| js_sys::Reflect::get(env, &name.into()).ok().filter(JsValue::is_object);
-    match (binding("KEY_LIMIT"), binding("ADDRESS_LIMIT")) {
+    match (glue::binding(env, "KEY_LIMIT"), glue::binding(env, "ADDRESS_LIMIT")) {
         (None, None) => None,
         (key, address) => Some(Arc::new(Bindings { key, address })),
     }
@@ -41,7 +40,7 @@ impl Limiter for Bindings {
             Ok(_) => Ok(()),
             // nobody is kept out because we cannot count
             Err(error) => {
-                console_error!("a limit was not asked: {error}");
+                log::error!("a limit was not asked: {error}");
                 Ok(())
             }
         }

@@ -5,18 +5,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{Request, Response};
 use tessera_api::RequestId;
 use tessera_api::fault::Effect;
-use tessera_api::watch::{Reached, Watch};
+use tessera_api::watch::{self, Reached, Watch};
 use tessera_directory::Directory;
 use worker::Env;
 use worker::js_sys::Date;
 
 use crate::glue;
-
-/// Where an answer says how the store was used.
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// What watches one call.
 pub(crate) struct Watcher {
@@ -65,11 +62,8 @@ impl Watcher {
 
     /// Says in the answer how the store was used.
     pub(crate) fn time(&self, answer: &mut Response<Body>) {
-        let (batches, database) = (self.batches.load(Ordering::Relaxed), self.database.load(Ordering::Relaxed));
-        let plural = if batches == 1 { "" } else { "es" };
-        if let Ok(timing) = HeaderValue::from_str(&format!("db;desc=\"{batches} batch{plural}\";dur={database}")) {
-            answer.headers_mut().insert(SERVER_TIMING, timing);
-        }
+        let database = self.database.load(Ordering::Relaxed);
+        watch::time(answer.headers_mut(), self.batches.load(Ordering::Relaxed), database);
     }
 }
 

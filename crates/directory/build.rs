@@ -1,6 +1,7 @@
-//! Lists the names of the workspace's migrations for `src/readiness.rs`, in the order of their numbers.
+//! Lists the workspace's migrations for `src/migrations.rs`, in the order of their numbers: their names, and each with its text.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -14,6 +15,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "sql"));
     names.sort_unstable();
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("migrations.json"), format!("{names:?}"))?;
+
+    let mut all = String::from("&[\n");
+    for name in &names {
+        let file = format!("/{name}");
+        writeln!(all, "    Migration {{ name: {name:?}, sql: include_str!(concat!({folder:?}, {file:?})) }},")?;
+    }
+    all.push_str("]\n");
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("migrations.json"), format!("{names:?}"))?;
+    fs::write(Path::new(&out).join("migrations.rs"), all)?;
     Ok(())
 }

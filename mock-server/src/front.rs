@@ -12,14 +12,14 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use tessera_api::RequestId;
 use tessera_api::body::Read;
 use tessera_api::fault::Effect;
 use tessera_api::health::Probe;
-use tessera_api::watch::{Reached, Watch, watched};
+use tessera_api::watch::{self, Reached, Watch, watched};
 use tessera_directory::ports::Entropy as _;
 use tokio::time::sleep;
 use tower::{Service, ServiceExt as _};
@@ -104,8 +104,8 @@ impl Front {
         let took = begun.elapsed();
         let Use { reached, batches, database } = *watcher.used.lock();
         control.metrics().count(reached, response.status(), took, batches);
-        if *has_timing && let Some(timing) = timing(batches, database) {
-            response.headers_mut().insert(SERVER_TIMING, timing);
+        if *has_timing {
+            watch::time(response.headers_mut(), batches, logging::milliseconds(database));
         }
         if let Some(method) = &method {
             let notes = watcher.notes.lock();
@@ -186,9 +186,6 @@ impl Front {
         response
     }
 }
-
-/// Where an answer says how the store was used.
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// An answer that is never sent: the connection breaks in this way instead.
 pub(crate) fn broken(fault: WireFault) -> Response {
@@ -328,13 +325,6 @@ fn random_id() -> String {
     let mut bytes = [0; 16];
     SystemEntropy.fill(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// What `Server-Timing` says of a call.
-fn timing(batches: u32, database: Duration) -> Option<HeaderValue> {
-    let plural = if batches == 1 { "" } else { "es" };
-    let text = format!("db;desc=\"{batches} batch{plural}\";dur={}", logging::milliseconds(database));
-    HeaderValue::from_str(&text).ok()
 }
 
 /// The most members of one body that are noted as unread.

@@ -1,19 +1,10 @@
-//! The schema: the workspace's `migrations/*.sql`, each applied once, in order.
+//! The schema's migrations, each applied once, in order.
 //!
 //! They are recorded in the very table that wrangler keeps for D1, so that a database can move from one host to the
 //! other.
 
 use rusqlite::{Connection, TransactionBehavior};
-
-/// One file of `migrations/`.
-#[derive(Debug)]
-pub(crate) struct Migration {
-    pub(crate) name: &'static str,
-    pub(crate) sql: &'static str,
-}
-
-/// All of them, in the order of their numbers.
-pub(crate) const ALL: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+use tessera_directory::migrations::Migration;
 
 /// Wrangler's own words for its table.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations (
@@ -51,6 +42,8 @@ fn one(connection: &mut Connection, migration: &Migration) -> rusqlite::Result<(
 
 #[cfg(test)]
 mod tests {
+    use tessera_directory::migrations::ALL;
+
     use super::*;
 
     const FIRST: Migration =

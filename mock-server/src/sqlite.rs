@@ -65,7 +65,7 @@ pub(crate) fn open(file: Option<&Path>) -> rusqlite::Result<Connection> {
 /// Opens a connection as [`open`] does, and brings the schema up to date.
 pub(crate) fn up_to_date(file: Option<&Path>) -> Result<Connection, StartError> {
     let mut connection = open(file).map_err(|error| unopened(file, &error))?;
-    migrations::apply(&mut connection, migrations::ALL).map_err(|error| unopened(file, &error))?;
+    migrations::apply(&mut connection, tessera_directory::migrations::ALL).map_err(|error| unopened(file, &error))?;
     Ok(connection)
 }
 

@@ -51,6 +51,22 @@ async fn a_call_takes_one_batch() {
 }
 
 #[tokio::test]
+async fn a_key_that_somebody_verified_is_not_a_callers_yet() {
+    let (app, organization, user) = used().await;
+    let new = json!({"name": "reader", "scopes": ["users:read"]});
+    let other = text(&app.ask("POST", &organization.path("/keys"), &organization.key, new).await, "secret");
+    for _ in 0..2 {
+        let verified = app.ask("POST", "/v1/keys/verify", &organization.key, json!({"key": other})).await;
+        assert_eq!(text(&verified, "code"), "valid");
+    }
+    app.batches();
+    app.ask("GET", &user, &other, Value::Null).await;
+    assert_eq!(app.batches().len(), 2, "looked up, and read");
+    app.ask("GET", &user, &other, Value::Null).await;
+    assert_eq!(app.batches().len(), 1, "presumed");
+}
+
+#[tokio::test]
 async fn what_has_become_of_the_key_counts_at_once() {
     let ended = [
         ("UPDATE keys SET revoked_at = 1 RETURNING id", 401),

@@ -3,10 +3,13 @@
 //! where size counts, does without.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::fault::Effect;
 
@@ -83,6 +86,15 @@ impl<F: Future> Future for Watched<F> {
 /// Tells what watches the call that is at work on this thread, if it is watched.
 pub fn current<T>(tell: impl FnOnce(&dyn Watch) -> T) -> Option<T> {
     CURRENT.with_borrow(|watch| watch.as_deref().map(tell))
+}
+
+/// Says in an answer's headers how often the store was asked for it, and how many milliseconds that took: W3C's `Server-Timing`.
+pub fn time(headers: &mut HeaderMap, batches: u32, milliseconds: impl Display) {
+    let plural = if batches == 1 { "" } else { "es" };
+    let timing = HeaderValue::try_from(format!("db;desc=\"{batches} batch{plural}\";dur={milliseconds}"));
+    if let Ok(timing) = timing {
+        headers.insert(HeaderName::from_static("server-timing"), timing);
+    }
 }
 
 pub(crate) fn reached(reached: Reached) -> Option<Effect> {

@@ -379,7 +379,7 @@ pub(crate) async fn open(directory: &Directory, secret: &str, freshness: Freshne
         return Ok(opened);
     }
     let asked_at = directory.now();
-    let row = ask_of_secret(directory, secret, &digest, asked_at).await?;
+    let row = ask_of_secret(directory, &BY_DIGEST.select, secret, &digest, asked_at).await?;
     let values = row.as_ref().map(|row| row.rest().to_vec()).unwrap_or_default();
     let opened = match row {
         Some(row) => judge(directory, row, By::Digest, &digest, asked_at)?,
@@ -418,7 +418,9 @@ pub(crate) async fn look_up_secret(directory: &Directory, secret: &str) -> Resul
     if let Some(found) = presumed(directory, By::Digest, &digest, now) {
         return Ok(Verification::Valid(found));
     }
-    let Some(row) = ask_of_secret(directory, secret, &digest, now).await? else { return Ok(Verification::Unknown) };
+    let select = BY_DIGEST.select_of_caller(directory);
+    let row = ask_of_secret(directory, select, secret, &digest, now).await?;
+    let Some(row) = row else { return Ok(Verification::Unknown) };
     Ok(judge(directory, row, By::Digest, &digest, now)?.verification)
 }
 
@@ -450,7 +452,7 @@ impl By {
 pub(crate) struct Opened {
     pub(crate) verification: Verification,
     pub(crate) until: Option<Timestamp>,
-    /// All of the key as one text, where it may be remembered.
+    /// All of the key as one text, where it is a caller's and may be remembered.
     print: Option<String>,
 }
 
@@ -504,6 +506,11 @@ impl LookUp {
             ),
         }
     }
+
+    /// What looks a caller's key up: a host that remembers those is told the text as well.
+    fn select_of_caller(&self, directory: &Directory) -> &str {
+        if directory.remembers() { &self.select_print } else { &self.select }
+    }
 }
 
 pub(crate) async fn look_up(directory: &Directory, by: By, value: &str) -> Result<Verification, Error> {
@@ -511,7 +518,8 @@ pub(crate) async fn look_up(directory: &Directory, by: By, value: &str) -> Resul
     if let Some(found) = presumed(directory, by, value, now) {
         return Ok(Verification::Valid(found));
     }
-    let Some(row) = ask(directory, by, value, now).await? else { return Ok(Verification::Unknown) };
+    let select = by.sql().select_of_caller(directory);
+    let Some(row) = ask(directory, select, by, value, now).await? else { return Ok(Verification::Unknown) };
     Ok(judge(directory, row, by, value, now)?.verification)
 }
 
@@ -528,27 +536,33 @@ fn presumed(directory: &Directory, by: By, value: &str, now: Timestamp) -> Optio
 /// Asks the store for the row of the key that a secret opens, under the pepper before this one as well.
 async fn ask_of_secret(
     directory: &Directory,
+    select: &'static str,
     secret: &str,
     digest: &str,
     now: Timestamp,
 ) -> Result<Option<Row>, Error> {
-    let row = ask(directory, By::Digest, digest, now).await?;
+    let row = ask(directory, select, By::Digest, digest, now).await?;
     if row.is_none() && renewal::of_secrets(directory, &[secret]).await? {
-        return Ok(ask(directory, By::Digest, digest, now).await?);
+        return Ok(ask(directory, select, By::Digest, digest, now).await?);
     }
     Ok(row)
 }
 
 /// Asks the store for the row of a key, having noted a use of it where that is due.
-async fn ask(directory: &Directory, by: By, value: &str, now: Timestamp) -> Result<Option<Row>, DatabaseError> {
+async fn ask(
+    directory: &Directory,
+    select: &'static str,
+    by: By,
+    value: &str,
+    now: Timestamp,
+) -> Result<Option<Row>, DatabaseError> {
     let sql = by.sql();
     let mut statements = Vec::with_capacity(2);
     let notes_use = directory.uses.is_due(value, now);
     if notes_use {
         statements.push(Statement::new(sql.note_use.as_str()).bind(value).bind(now));
     }
-    let select = if directory.remembers() { &sql.select_print } else { &sql.select };
-    let statement = Statement::new(select.as_str()).bind(value);
+    let statement = Statement::new(select).bind(value);
     statements.push(match by {
         By::Digest => statement.bind(now),
         By::Id => statement,

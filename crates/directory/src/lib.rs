@@ -43,6 +43,7 @@ pub mod ldap_group;
 pub mod letter;
 pub mod mail_delivery;
 pub mod member;
+pub mod migrations;
 pub mod onboarding;
 pub mod organization;
 pub mod outbox;

@@ -1,16 +1,13 @@
 //! Whether the directory can serve, and how much waits in it to be sent: for whoever runs it, and of no organization.
 
-use crate::Directory;
 use crate::database::{DatabaseError, Row, Statement};
-
-/// The names of the migrations that this program was made with, in order, as JSON.
-const MIGRATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/migrations.json"));
+use crate::{Directory, migrations};
 
 /// Why the directory cannot serve, if it cannot: in words for the log.
 pub async fn check(directory: &Directory) -> Result<(), String> {
     // there may be more: in the middle of a deployment the store is newer than the program
     let missing = "SELECT value FROM json_each(?1) WHERE value NOT IN (SELECT name FROM d1_migrations) LIMIT 1";
-    let missing = directory.batch(vec![Statement::new(missing).bind(MIGRATIONS)]).await;
+    let missing = directory.batch(vec![Statement::new(missing).bind(migrations::NAMES)]).await;
     match missing.and_then(|mut answers| answers.read_one(Row::text)) {
         Ok(None) => Ok(()),
         Ok(Some(name)) => Err(format!("the store lacks the migration {name}")),

@@ -180,7 +180,8 @@ impl Bench {
         let users = self.users();
         let ask = |server: &Served, (program, is_creating): (Program, bool), round: &str, seconds| {
             let (path, users) = if is_creating { (&users, Some(round.to_owned())) } else { (&self.user, None) };
-            let measured = self.load.run(server, &Request { path, key: &self.key, users }, Duration::from_secs(seconds));
+            let measured =
+                self.load.run(server, &Request { path, key: &self.key, users }, Duration::from_secs(seconds));
             measured.with_context(|| format!("{program:?}, in round {round}"))
         };
         // until its code is compiled a Worker is slower, and so it is asked for a while first
