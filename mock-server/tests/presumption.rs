@@ -68,23 +68,30 @@ async fn a_key_that_somebody_verified_is_not_a_callers_yet() {
 
 #[tokio::test]
 async fn what_has_become_of_the_key_counts_at_once() {
+    // what is changed, and what writing and reading is answered by then
     let ended = [
-        ("UPDATE keys SET revoked_at = 1 RETURNING id", 401),
-        ("UPDATE keys SET expires_at = 1 RETURNING id", 401),
-        ("UPDATE keys SET digest = 'another' RETURNING id", 401),
-        ("DELETE FROM keys RETURNING id", 401),
-        ("INSERT INTO key_settings (key, deactivated_at) SELECT id, 1 FROM keys RETURNING key", 401),
-        ("UPDATE keys SET scopes = 'users:read' RETURNING id", 403),
+        ("UPDATE keys SET revoked_at = 1 RETURNING id", 401, 401),
+        ("UPDATE keys SET expires_at = 1 RETURNING id", 401, 401),
+        ("UPDATE keys SET digest = 'another' RETURNING id", 401, 401),
+        ("DELETE FROM keys RETURNING id", 401, 401),
+        ("INSERT INTO key_settings (key, deactivated_at) SELECT id, 1 FROM keys RETURNING key", 401, 401),
+        ("UPDATE keys SET scopes = 'users:read' RETURNING id", 403, 200),
+        ("UPDATE keys SET scopes = 'seats:read' RETURNING id", 403, 403),
     ];
-    for (sql, status) in ended {
-        let (app, organization, _) = used().await;
+    for (sql, status, reading) in ended {
+        let (app, organization, user) = used().await;
+        app.ask("POST", &organization.path("/users"), &organization.key, json!({"email": "bob@acme.test"})).await;
         let count = "SELECT COUNT(*) || ' ' || (SELECT COUNT(*) FROM audit) AS counts FROM users";
         let before = app.sql(count).await;
         app.sql(sql).await;
 
+        for path in [&user, &organization.path("/users"), &organization.path("/users?email=nobody@acme.test")] {
+            let (answered, refusal) = app.send("GET", path, &organization.key, Payload::Nothing).await;
+            assert_eq!(answered, reading, "{sql}, {path}: {refusal}");
+        }
         let users = organization.path("/users");
-        // the second body is refused before the store is asked for anything but the key
-        for body in [json!({"email": "ada@acme.test"}), json!({"email": 1})] {
+        // the second body's address is taken; the third is refused before the store is asked for anything but the key
+        for body in [json!({"email": "ada@acme.test"}), json!({"email": "bob@acme.test"}), json!({"email": 1})] {
             let (answered, refusal) = app.send("POST", &users, &organization.key, Payload::Json(body)).await;
             assert_eq!(answered, status, "{sql}: {refusal}");
         }
