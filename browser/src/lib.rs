@@ -48,6 +48,18 @@ extern "C" {
     /// The names of operations.
     #[wasm_bindgen(typescript_type = "Operation[]")]
     pub type Operations;
+
+    /// What browsers and Node.js write UTF-8 with.
+    type TextEncoder;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(method)]
+    fn encode(this: &TextEncoder, text: &JsValue) -> Uint8Array;
+}
+
+thread_local! {
+    static ENCODER: TextEncoder = TextEncoder::new();
 }
 
 /// The vendors that this build has.
@@ -110,8 +122,9 @@ fn bytes(body: &JsValue) -> Result<Vec<u8>, JsError> {
     if body.is_undefined() || body.is_null() {
         return Ok(Vec::new());
     }
-    if let Some(text) = body.as_string() {
-        return Ok(text.into_bytes());
+    if body.is_string() {
+        // wasm-bindgen copies a text letter by letter, and ten thousand users have a million
+        return Ok(ENCODER.with(|encoder| encoder.encode(body)).to_vec());
     }
     match body.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(bytes.to_vec()),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::key::Scope;
 
+use super::idempotency;
 use crate::endpoint::Refusal;
 use crate::members::{Fault, Problem, Type, pointer};
 use crate::verdict::{self, Code, Told, Written};
@@ -179,8 +180,11 @@ impl Told for Error {
                 problems.iter().map(|problem| verdict::Problem::of_fault(problem, told(&problem.fault))).collect()
             }
             Self::Parameter(name, detail) => vec![verdict::Problem::of_parameter(*name, Code::Value, *detail)],
-            // no verdict depends on the header
-            Self::IdempotencyKey | Self::IdempotencyKeyReused => Vec::new(),
+            Self::IdempotencyKey => {
+                vec![verdict::Problem::of_parameter(idempotency::KEY, Code::Value, IDEMPOTENCY_KEY)]
+            }
+            // what was sent before is not known
+            Self::IdempotencyKeyReused => Vec::new(),
             Self::Domain(error) => vec![verdict::Problem::of_domain(error)],
         }
     }

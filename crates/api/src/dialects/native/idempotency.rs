@@ -10,20 +10,24 @@ use tessera_directory::idempotency::{self, Answer, Earlier};
 
 use super::error::Error;
 use crate::body::Read;
-use crate::endpoint::{Call, Handled};
+use crate::endpoint::{Call, Handled, Received};
 use crate::respond;
 
-const KEY: &str = "idempotency-key";
+pub(super) const KEY: &str = "idempotency-key";
 /// On an answer that is an earlier one's.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_LENGTH: usize = 255;
 
+/// Reads the header.
+pub(super) fn read(call: &Received) -> Result<Option<String>, Error> {
+    let key = call.header(KEY);
+    let is_good = |key: &str| (1..=MAX_LENGTH).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if key.as_deref().is_some_and(|key| !is_good(key)) { Err(Error::IdempotencyKey) } else { Ok(key) }
+}
+
 /// Has the call's change take its key, and says whether it has one.
 pub(super) fn key(call: &Call) -> Result<bool, Error> {
-    let Some(key) = call.header(KEY) else { return Ok(false) };
-    if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::IdempotencyKey);
-    }
+    let Some(key) = read(call)? else { return Ok(false) };
     // a body that cannot be read is refused, and nothing changes
     if let Ok(body) = call.body() {
         idempotency::claim(&call.directory, &key, &format!("{} {}", call.parts.method, call.parts.uri.path()), body);

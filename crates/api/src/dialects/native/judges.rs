@@ -2,22 +2,37 @@
 
 use super::error::Error;
 use super::oauth::introspect::{self, Failure};
-use super::{audit, deliveries, fixtures, input, keys, organizations, outbox, tokens, users};
+use super::{audit, deliveries, fixtures, idempotency, input, keys, organizations, outbox, tokens, users};
 use crate::verdict::{self, Judge, Judges, Vendor, Verdict};
 
 const PAGE: Judge<Error> = |call, _| input::page(call).map(Verdict::good);
 
 const JUDGES: &Judges<Error> = &[
-    ("create_organization", |call, _| organizations::create::read(call.body()?).map(Verdict::good)),
+    ("create_organization", |call, _| {
+        idempotency::read(call)?;
+        organizations::create::read(call.body()?).map(Verdict::good)
+    }),
     ("update_organization", |call, _| organizations::update::read(call.body()?).map(Verdict::good)),
-    ("create_user", |call, _| users::create::read(call.body()?).map(Verdict::good)),
+    ("create_user", |call, _| {
+        idempotency::read(call)?;
+        users::create::read(call.body()?).map(Verdict::good)
+    }),
     ("update_user", |call, _| users::update::read(call.body()?).map(Verdict::good)),
     ("assign_seat", |call, _| Ok(Verdict::good(call.body()?))),
-    ("issue_token", |call, _| tokens::issue::read(call.body()?).map(Verdict::good)),
+    ("issue_token", |call, _| {
+        idempotency::read(call)?;
+        tokens::issue::read(call.body()?).map(Verdict::good)
+    }),
     ("extend_token", |call, _| tokens::extend::read(call.body()?).map(Verdict::good)),
     ("replace_fixtures", |call, _| fixtures::replace::read(call.body()?).map(Verdict::good)),
-    ("create_key", |call, _| keys::create::read(call.body()?).map(Verdict::good)),
-    ("rotate_key", |call, _| keys::rotate::read(call.body()?).map(Verdict::good)),
+    ("create_key", |call, _| {
+        idempotency::read(call)?;
+        keys::create::read(call.body()?).map(Verdict::good)
+    }),
+    ("rotate_key", |call, _| {
+        idempotency::read(call)?;
+        keys::rotate::read(call.body()?).map(Verdict::good)
+    }),
     ("verify_key", |call, _| keys::verify::read(call.body()?).map(Verdict::good)),
     ("list_organizations", PAGE),
     ("list_users", PAGE),
