@@ -3,9 +3,9 @@
 //! A folder for all vendors, and one for each alone. The WebAssembly of a folder is one file, which each of wasm-bindgen's
 //! targets has glue of its own for: a bundler, a browser by itself, Node.js.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
@@ -88,7 +88,7 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
     let arguments = ["build", "--quiet", "--package", "tessera-browser", "--target", tools::WASM];
     let mut cargo = Command::new("cargo");
     cargo.args(arguments).args(["--profile", "browser", "--no-default-features", "--features", features]);
-    cargo.env("RUSTFLAGS", without_paths()?);
+    cargo.env("RUSTFLAGS", tools::without_paths()?);
     process::run(cargo.current_dir(workspace::root()))?;
 
     let built = workspace::target().join(tools::WASM).join("browser/tessera_browser.wasm");
@@ -107,6 +107,7 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
         ensure!(fs::read(&one)? == fs::read(bound.join(target).join(&wasm))?, "{target} has a WebAssembly of its own");
     }
     optimize(&one, &folder.join(&wasm))?;
+    tools::tells_no_path(&folder.join(&wasm))?;
     let glue = format!("{NAME}_bg.js");
     fs::copy(bound.join("bundler").join(&glue), folder.join(&glue))?;
     let types = fs::read_to_string(bound.join("bundler").join(format!("{NAME}.d.ts")))?;
@@ -115,15 +116,6 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
     fs::write(folder.join("index.d.cts"), &types)?;
     fs::write(folder.join("web.d.ts"), WEB_TYPES)?;
     Ok(())
-}
-
-/// What has rustc leave this machine's paths out of what panics say: a crate's begin at its name.
-fn without_paths() -> Result<String> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let sources = home.context("the home of cargo is not known")?.join("registry/src");
-    let folders = fs::read_dir(&sources).with_context(|| format!("cannot read {}", sources.display()))?;
-    let flags = folders.map(|folder| Ok(format!("--remap-path-prefix={}/=", folder?.path().display())));
-    Ok(flags.collect::<Result<Vec<_>>>()?.join(" "))
 }
 
 /// Makes a WebAssembly as small as can be.

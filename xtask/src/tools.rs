@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::stamp::Stamp;
 use crate::{process, workspace};
@@ -43,12 +44,47 @@ pub(crate) fn npm_packages_of(folder: &Path) -> Result<()> {
 
 /// The Rust target of the Worker.
 pub(crate) fn wasm_target() -> Result<()> {
-    let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    if PathBuf::from(sysroot.trim()).join("lib/rustlib").join(WASM).exists() {
+    if rust_libraries()?.join(WASM).exists() {
         return Ok(());
     }
     process::run(Command::new("rustup").args(["target", "add", WASM]))
         .with_context(|| format!("the Rust target {WASM} is missing, and only rustup can add it"))
+}
+
+/// What has rustc leave this machine's paths out of what panics say: a crate's begin at its name, the standard library's are
+/// those of whoever compiled it, whether its source is here or not.
+pub(crate) fn without_paths() -> Result<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = home.context("the home of cargo is not known")?.join("registry/src");
+    let folders = fs::read_dir(&sources).with_context(|| format!("cannot read {}", sources.display()))?;
+    let crates = folders.map(|folder| Ok(format!("--remap-path-prefix={}/=", folder?.path().display())));
+    let mut flags = crates.collect::<Result<Vec<_>>>()?;
+    let version = process::output(Command::new("rustc").arg("-vV"))?;
+    if let Some(commit) = version.lines().find_map(|line| line.strip_prefix("commit-hash: ")) {
+        flags.push(format!("--remap-path-prefix={}=/rustc/{commit}", rust_libraries()?.join("src/rust").display()));
+    }
+    Ok(flags.join(" "))
+}
+
+/// Makes sure that a program tells nothing of where it was made.
+pub(crate) fn tells_no_path(program: &Path) -> Result<()> {
+    let home = env::home_dir().context("this machine's user has no home")?;
+    let places = [workspace::root(), &home, &rust_libraries()?].map(|path| path.display().to_string());
+    let bytes = fs::read(program)?;
+    for place in places.iter().map(String::as_bytes).filter(|place| place.len() > 1) {
+        ensure!(
+            !bytes.windows(place.len()).any(|window| window == place),
+            "{} holds a path of this machine",
+            program.display()
+        );
+    }
+    Ok(())
+}
+
+/// Where the Rust toolchain has its libraries.
+fn rust_libraries() -> Result<PathBuf> {
+    let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(sysroot.trim()).join("lib/rustlib"))
 }
 
 /// A component of the Rust toolchain that minimal installations lack.

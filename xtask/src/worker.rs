@@ -27,7 +27,9 @@ pub(crate) fn is_built() -> Result<bool> {
 pub(crate) fn compile() -> Result<()> {
     let stamp = stamp()?;
     println!("      compiling for wasm32 (a minute or two)");
-    process::run(tools::worker_build()?.args(["--profile", "edge"]).current_dir(workspace::root()))?;
+    let mut worker_build = tools::worker_build()?;
+    worker_build.args(["--profile", "edge"]).env("RUSTFLAGS", tools::without_paths()?);
+    process::run(worker_build.current_dir(workspace::root()))?;
     optimize()?;
     stamp.set()
 }
@@ -38,7 +40,9 @@ fn optimize() -> Result<()> {
     let mut command = Command::new(workspace::npm_program("wasm-opt"));
     // the module says which features it has, but for the one that wasm-bindgen catches exceptions with
     command.args(["-O", "--enable-exception-handling", "--symbolmap=names", "index_bg.wasm", "-o", "index_bg.wasm"]);
-    process::run(command.current_dir(workspace::root().join("build")))
+    let folder = workspace::root().join("build");
+    process::run(command.current_dir(&folder))?;
+    tools::tells_no_path(&folder.join("index_bg.wasm"))
 }
 
 fn stamp() -> Result<Stamp> {
