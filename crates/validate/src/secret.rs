@@ -63,8 +63,8 @@ pub fn corrected(kind: Kind, text: &str) -> String {
 
 /// The kind of a well-formed secret whose checksum holds, else nothing.
 pub fn parse(text: &str) -> Option<Kind> {
-    let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
-    if text.len() != kind.prefix().len() + BODY_LENGTH + CHECKSUM_LENGTH || !text.is_ascii() {
+    let (kind, rest) = Kind::ALL.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))?;
+    if rest.len() != BODY_LENGTH + CHECKSUM_LENGTH || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
     let (signed, _) = text.split_at(text.len() - CHECKSUM_LENGTH);
@@ -145,6 +145,10 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap_or_default();
             assert_eq!(parse(&changed), None, "{changed}");
         }
+        // whose checksum holds
+        let mut strange = "tsr_key_0000000000\0\0\0\0\0\0\0,0000000&0000".to_owned();
+        push_checksum(&mut strange);
+        assert_eq!(parse(&strange), None);
         assert_eq!(parse(""), None);
         assert_eq!(parse(&format!("{text}0")), None);
         assert_eq!(parse("tsr_key_ééééééééééééééééééééééééééééééééééé"), None);
