@@ -3,7 +3,7 @@
 //! The rules and the words are those of `tessera-api`; here is only the way to them from JavaScript. What a JavaScript
 //! object tells is read as JSON, so that there is one reader, and its types are in `types.d.ts`.
 
-use js_sys::{JSON, Uint8Array};
+use js_sys::{JSON, JsString, Uint8Array};
 use serde_json::{Map, Value};
 use tessera_api::verdict::{self, Question, Vendor};
 use wasm_bindgen::prelude::*;
@@ -54,8 +54,14 @@ extern "C" {
 
     #[wasm_bindgen(constructor)]
     fn new() -> TextEncoder;
-    #[wasm_bindgen(method)]
-    fn encode(this: &TextEncoder, text: &JsValue) -> Uint8Array;
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    fn encode_into(this: &TextEncoder, text: &JsString, bytes: &mut [u8]) -> Encoded;
+
+    /// How far it came.
+    type Encoded;
+
+    #[wasm_bindgen(method, getter, structural)]
+    fn read(this: &Encoded) -> u32;
 }
 
 thread_local! {
@@ -122,9 +128,12 @@ fn bytes(body: &JsValue) -> Result<Vec<u8>, JsError> {
     if body.is_undefined() || body.is_null() {
         return Ok(Vec::new());
     }
-    if body.is_string() {
+    if let Some(text) = body.dyn_ref::<JsString>() {
         // wasm-bindgen copies a text letter by letter, and ten thousand users have a million
-        return Ok(ENCODER.with(|encoder| encoder.encode(body)).to_vec());
+        let mut bytes = vec![0; text.length() as usize];
+        let encoded = ENCODER.with(|encoder| encoder.encode_into(text, &mut bytes));
+        // it fits where all of it is ASCII
+        return Ok(if encoded.read() == text.length() { bytes } else { String::from(text).into_bytes() });
     }
     match body.dyn_ref::<Uint8Array>() {
         Some(bytes) => Ok(bytes.to_vec()),
