@@ -1,6 +1,8 @@
 -- What is over is found by when it was.
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-CREATE INDEX tokens_ended ON tokens (COALESCE(revoked_at, expires_at)) WHERE COALESCE(revoked_at, expires_at) IS NOT NULL;
+-- A token may be given an end that is long past: then it is over since it was.
+CREATE INDEX tokens_ended ON tokens (MAX(COALESCE(revoked_at, expires_at), COALESCE(updated_at, created_at)))
+WHERE COALESCE(revoked_at, expires_at) IS NOT NULL;
 CREATE INDEX outbox_done ON outbox (COALESCE(sent_at, created_at)) WHERE due_at IS NULL;
 CREATE INDEX events_done ON events (COALESCE(delivered_at, created_at)) WHERE due_at IS NULL;
 CREATE INDEX tasks_done ON tasks (completed_at) WHERE completed_at IS NOT NULL;

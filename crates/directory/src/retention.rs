@@ -21,9 +21,10 @@ const ENDED: &[&str] = &[
 ];
 
 /// What goes some days after it was over, `?1`. Mail that is still to be sent and events that are still to be delivered stay, as
-/// do tokens that never end.
+/// do tokens that never end. A token that was given an end in the past is over since then.
 const KEPT: &[&str] = &[
-    "DELETE FROM tokens WHERE seq IN (SELECT seq FROM tokens WHERE COALESCE(revoked_at, expires_at) <= ?1 LIMIT ?2)",
+    "DELETE FROM tokens WHERE seq IN (SELECT seq FROM tokens WHERE COALESCE(revoked_at, expires_at) IS NOT NULL \
+     AND MAX(COALESCE(revoked_at, expires_at), COALESCE(updated_at, created_at)) <= ?1 LIMIT ?2)",
     "DELETE FROM outbox WHERE seq IN \
      (SELECT seq FROM outbox WHERE due_at IS NULL AND COALESCE(sent_at, created_at) <= ?1 LIMIT ?2)",
     "DELETE FROM events WHERE seq IN \

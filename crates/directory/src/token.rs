@@ -84,12 +84,7 @@ pub async fn issue_as(
     let secret = chosen.secret(directory, Kind::Token);
     let mut statements = Vec::with_capacity(3);
     if new.replaces {
-        statements.push(
-            Statement::new(format!("UPDATE tokens SET revoked_at = ?3 WHERE {LIVE}"))
-                .bind(organization.number)
-                .bind(user)
-                .bind(now),
-        );
+        statements.push(of_live(directory, organization, user, "revoked_at = ?3"));
     }
     if new.mail {
         statements.push(outbox::mail_token(directory, organization, user, &secret)?);
@@ -164,14 +159,22 @@ pub async fn extend_live(
     user: &str,
     expires_at: Timestamp,
 ) -> Result<(), Error> {
-    let statement = Statement::new(format!("UPDATE tokens SET expires_at = ?3 WHERE {LIVE} RETURNING id"));
-    change_live(directory, organization, user, statement, expires_at).await
+    let statement = of_live(directory, organization, user, "expires_at = ?4, updated_at = ?3").bind(expires_at);
+    change_live(directory, organization, user, statement).await
 }
 
 /// Revokes the user's live tokens. Refusals: [`Noun::User`] or [`Noun::Token`] not found.
 pub async fn revoke_live(directory: &Directory, organization: &Organization, user: &str) -> Result<(), Error> {
-    let statement = Statement::new(format!("UPDATE tokens SET revoked_at = ?3 WHERE {LIVE} RETURNING id"));
-    change_live(directory, organization, user, statement, directory.now()).await
+    let statement = of_live(directory, organization, user, "revoked_at = ?3");
+    change_live(directory, organization, user, statement).await
+}
+
+/// Sets columns of the user's live tokens; `?3` is the time.
+fn of_live(directory: &Directory, organization: &Organization, user: &str, columns: &str) -> Statement {
+    Statement::new(format!("UPDATE tokens SET {columns} WHERE {LIVE} RETURNING id"))
+        .bind(organization.number)
+        .bind(user)
+        .bind(directory.now())
 }
 
 async fn change_live(
@@ -179,9 +182,7 @@ async fn change_live(
     organization: &Organization,
     user: &str,
     statement: Statement,
-    time: Timestamp,
 ) -> Result<(), Error> {
-    let statement = statement.bind(organization.number).bind(user).bind(time);
     let statements = vec![user::facts(organization, user), statement];
     let subject = Subject::tokens_of_user(organization, user);
     let mut answers = directory.change(subject, statements).await?;
@@ -202,12 +203,13 @@ pub async fn extend(
     expires_at: Option<Timestamp>,
 ) -> Result<Token, Error> {
     let statement = Statement::new(format!(
-        "UPDATE tokens SET expires_at = ?4 WHERE {ONE} AND revoked_at IS NULL RETURNING {RETURNING}"
+        "UPDATE tokens SET expires_at = ?4, updated_at = ?5 WHERE {ONE} AND revoked_at IS NULL RETURNING {RETURNING}"
     ))
     .bind(organization.number)
     .bind(user)
     .bind(id)
-    .bind(expires_at);
+    .bind(expires_at)
+    .bind(directory.now());
     change_one(directory, organization, user, id, statement).await
 }
 
