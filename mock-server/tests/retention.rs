@@ -1,6 +1,6 @@
 //! What is over is kept for a while, and then it is gone.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 #[expect(dead_code, reason = "one test needs little of it")]
 mod in_process;
