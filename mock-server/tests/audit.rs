@@ -6,7 +6,7 @@
 #[expect(dead_code, reason = "another test needs more of it")]
 mod in_process;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,8 +42,6 @@ const ASIDE: &[&str] = &[
     "sessions",
     "sign_in_failures",
 ];
-/// Operations that set again what was set already, of things that do not say when they were changed.
-const SET_AGAIN: &[&str] = &["native.extend_token"];
 /// Cases that want more than a router: the demo, or a target that has to be mended.
 const OF_A_HOST: &[&str] = &[
     "native::organization-pages",
@@ -236,7 +234,7 @@ fn every_change_is_on_record_once_and_nothing_else() {
             .collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    let (mut wrong, mut recorded, mut set_again) = (Vec::new(), BTreeMap::<String, usize>::new(), BTreeSet::new());
+    let (mut wrong, mut recorded) = (Vec::new(), BTreeSet::new());
     for (suite, case, (failure, seen, leaked)) in parts {
         let name = format!("{}::{}", suite.vendor, suite.cases[case].name);
         if let Some(why) = failure
@@ -250,27 +248,20 @@ fn every_change_is_on_record_once_and_nothing_else() {
         for Seen { operation, is_changing, status, has_changed, entries } in seen {
             let label = format!("{name}: {operation} -> {status}, changed: {has_changed}, entries: {entries}");
             if entries == 1 {
-                *recorded.entry(operation.clone()).or_default() += 1;
-            }
-            let is_set_again = entries == 1 && !has_changed && SET_AGAIN.contains(&&*operation);
-            if is_set_again {
-                set_again.insert(operation);
+                recorded.insert(operation);
             }
             // what many are made of at once may be refused in part
-            if (entries != i64::from(has_changed) && !is_set_again) || (entries > 0 && !is_changing) {
+            if entries != i64::from(has_changed) || (entries > 0 && !is_changing) {
                 wrong.push(label);
             }
         }
     }
     for route in tessera_api::routes().into_iter().filter(|route| route.is_changing) {
         let operation = format!("{}.{}", route.dialect, route.operation);
-        if !recorded.contains_key(&operation) {
+        if !recorded.contains(&operation) {
             wrong.push(format!("{operation} changes the directory, and was never on record"));
         }
     }
-    wrong.extend(
-        SET_AGAIN.iter().filter(|name| !set_again.contains(**name)).map(|name| format!("{name} sets nothing again")),
-    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
