@@ -68,6 +68,12 @@ async fn an_end_in_the_past_counts_from_when_it_was_given() {
     assert_eq!(tokens.after(89).await, [issued.as_str(), &extended]);
     assert_eq!(tokens.after(1).await, [extended.as_str()]);
     tokens.extend(&extended, "1969-12-31T23:59:59Z").await;
+    // which Astra's clients are told as well
+    let user = &tokens.path[tokens.organization.path("").len()..];
+    let astra = format!("/accounts/{}/core/v1{user}/{extended}", tokens.organization.id);
+    let told = tokens.app.ask("GET", &astra, &tokens.organization.key, Value::Null).await;
+    assert_eq!(told["metadata"]["creationTimestamp"], "2026-06-01T00:00:00Z");
+    assert_eq!(told["metadata"]["modificationTimestamp"], "2026-08-30T00:00:00Z");
     assert_eq!(tokens.after(89).await, [extended]);
     assert_eq!(tokens.after(1).await, [] as [String; 0]);
 }
