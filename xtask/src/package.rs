@@ -99,7 +99,15 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
         let mut bindgen = Command::new(tools::wasm_bindgen()?);
         bindgen.args(["--target", target, "--out-name", NAME, "--out-dir"]).arg(&out).arg(&built);
         process::run(&mut bindgen)?;
-        fs::copy(out.join(format!("{NAME}.js")), folder.join(name))?;
+        let glue = out.join(format!("{NAME}.js"));
+        if target == "web" {
+            // no bundler comes after, and a quarter of it is comments and blanks
+            let mut esbuild = Command::new(workspace::npm_program("esbuild"));
+            esbuild.arg(&glue).args(["--minify-whitespace", "--format=esm", "--log-level=warning"]);
+            fs::write(folder.join(name), process::output(&mut esbuild)?)?;
+        } else {
+            fs::copy(&glue, folder.join(name))?;
+        }
     }
     let wasm = format!("{NAME}_bg.wasm");
     let [one, ..] = TARGETS.map(|(target, _)| bound.join(target).join(&wasm));
