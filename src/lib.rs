@@ -37,6 +37,10 @@ mod settings;
 mod watcher;
 mod wire;
 
+/// A fourth of the standard library's in size, and no slower.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 thread_local! {
     /// The isolate's directory and router, built by its first request: to build one costs more than to answer with it.
     static APP: OnceCell<App> = const { OnceCell::new() };

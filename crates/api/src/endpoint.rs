@@ -39,17 +39,16 @@ pub(crate) struct Dialect {
 pub(crate) type Handled<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
 /// What a call is answered with.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
-/// Answers a call that reached an endpoint.
-type Handler = Arc<dyn Fn(Call) -> Answer + Send + Sync>;
+/// Answers a call that reached an endpoint. Nearly every one is without a size, and so a box of it is no code.
+type Handler = Box<dyn Fn(Call) -> Answer + Send + Sync>;
 /// Answers a call that reached none.
 pub(crate) type Refuse = fn(Call, Refusal) -> Answer;
 
 /// One operation: a method, the paths that lead to it, and what it does.
-#[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) operation: &'static str,
     pub(crate) method: Method,
-    pub(crate) paths: Vec<&'static str>,
+    pub(crate) paths: &'static [&'static str],
     /// Whether it changes the directory, and is put on record where it did.
     pub(crate) is_changing: bool,
     handler: Handler,
@@ -57,7 +56,12 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// An operation under its name, with a handler `async fn(Call) -> Result<Response, impl IntoResponse>`.
-    pub(crate) fn new<F, Fut, E>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Self
+    pub(crate) fn new<F, Fut, E>(
+        operation: &'static str,
+        method: Method,
+        paths: &'static [&'static str],
+        handler: F,
+    ) -> Self
     where
         F: Fn(Call) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, E>> + Send + 'static,
@@ -70,17 +74,17 @@ impl Endpoint {
     pub(crate) fn answering(
         operation: &'static str,
         method: Method,
-        paths: &[&'static str],
+        paths: &'static [&'static str],
         handler: impl Fn(Call) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self::of(operation, method, paths, Arc::new(handler))
+        Self::of(operation, method, paths, Box::new(handler))
     }
 
     // there are some 150 calls of it
     #[inline(never)]
-    fn of(operation: &'static str, method: Method, paths: &[&'static str], handler: Handler) -> Self {
+    fn of(operation: &'static str, method: Method, paths: &'static [&'static str], handler: Handler) -> Self {
         let is_changing = !method.is_safe();
-        Self { operation, method, paths: paths.to_vec(), is_changing, handler }
+        Self { operation, method, paths, is_changing, handler }
     }
 
     /// The same operation, of which it is known that it changes nothing of the directory, whatever its method.
@@ -262,11 +266,12 @@ fn decoded(part: &str) -> String {
     if part.contains('%') { percent_decode_str(part).decode_utf8_lossy().into_owned() } else { part.to_owned() }
 }
 
-/// Answers a call at a path with the endpoint of its method.
-pub(crate) async fn serve(dialect: &Dialect, route: &'static str, endpoints: &[Endpoint], mut call: Call) -> Response {
+/// Answers a call at a path with the endpoint of its method, of those that stand at these places in the dialect.
+pub(crate) async fn serve(dialect: &Dialect, route: &'static str, places: &[usize], mut call: Call) -> Response {
     let admitted = admit(&call).await;
-    let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == call.parts.method) else {
-        let allow: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+    let endpoints = || places.iter().filter_map(|&place| dialect.endpoints.get(place));
+    let Some(endpoint) = endpoints().find(|endpoint| endpoint.method == call.parts.method) else {
+        let allow: Vec<&str> = endpoints().map(|endpoint| endpoint.method.as_str()).collect();
         let refusal = admitted.err().unwrap_or_else(|| Refusal::NoMethod(allow.join(", ")));
         return (dialect.refuse)(call, refusal).await;
     };

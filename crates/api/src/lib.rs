@@ -2,7 +2,6 @@
 //!
 //! A host builds a [`Directory`] over its own ports and serves [`router`]; nothing here knows which host it is.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,7 +12,7 @@ use tessera_directory::error::Error;
 use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
-use endpoint::{Call, Dialect, Endpoint};
+use endpoint::{Call, Dialect};
 pub use origin::{Client, RequestId};
 
 mod assumed;
@@ -45,22 +44,25 @@ pub fn router(directory: Directory) -> Router {
     let dialects: Arc<[Dialect]> = dialects::all().into();
     let mut router = Router::new();
     for (at, dialect) in dialects.iter().enumerate() {
-        let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-        for endpoint in &dialect.endpoints {
-            for path in &endpoint.paths {
-                paths.entry(path).or_default().push(endpoint.clone());
+        let mut paths: Vec<(&'static str, Vec<usize>)> = Vec::new();
+        for (place, endpoint) in dialect.endpoints.iter().enumerate() {
+            for &path in endpoint.paths {
+                match paths.iter_mut().find(|(known, _)| *known == path) {
+                    Some((_, places)) => places.push(place),
+                    None => paths.push((path, vec![place])),
+                }
             }
         }
-        for (path, endpoints) in paths {
+        for (path, places) in paths {
             let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
-            let endpoints: Arc<[Endpoint]> = endpoints.into();
+            let places: Arc<[usize]> = places.into();
             let serve = move |request: Request| {
-                let (directory, dialects, endpoints) =
-                    (Arc::clone(&directory), Arc::clone(&dialects), Arc::clone(&endpoints));
+                let (directory, dialects, places) =
+                    (Arc::clone(&directory), Arc::clone(&dialects), Arc::clone(&places));
                 async move {
                     let Some(dialect) = dialects.get(at) else { return internal_error() };
                     let call = Call::read(directory, path, request).await;
-                    endpoint::serve(dialect, path, &endpoints, call).await
+                    endpoint::serve(dialect, path, &places, call).await
                 }
             };
             router = router.route(path, any(serve));
@@ -145,7 +147,7 @@ pub fn routes() -> Vec<Route> {
     let mut routes = Vec::new();
     for dialect in dialects::all() {
         for endpoint in dialect.endpoints {
-            for path in endpoint.paths {
+            for &path in endpoint.paths {
                 routes.push(Route {
                     dialect: dialect.name,
                     operation: endpoint.operation,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tessera_directory::collection::ordered;
+
 /// How alike two names must be to be taken for each other, of 1.
 const LIKENESS: f64 = 0.8;
 /// How many are suggested.
@@ -9,9 +11,9 @@ const MOST: usize = 3;
 
 /// The known names that are most like this one, the nearest first.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<(f64, &str)> =
+    let near =
         known.map(|known| (strsim::jaro_winkler(name, known), known)).filter(|(alike, _)| *alike >= LIKENESS).collect();
-    near.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
+    let mut near: Vec<(f64, &str)> = ordered(near, &|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
     near.dedup();
     near.into_iter().map(|(_, name)| name).take(MOST).collect()
 }

@@ -5,7 +5,6 @@
 //! served side by side, so that one which is slow holds up no other. How a message looks is its dialect's affair
 //! ([`Write`]).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -14,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::collection::ByText;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::{Error, Noun};
 use crate::event::{self, Event, State};
@@ -376,7 +376,7 @@ pub async fn newest(directory: &Directory, limit: u32) -> Result<Vec<(Delivery, 
     ));
     let mut answers = directory.batch(vec![deliveries, attempts.bind(i64::from(limit))]).await?;
     let deliveries = answers.read(read)?;
-    let mut of_event: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
+    let mut of_event: ByText<Vec<Attempt>> = ByText::new();
     for (event, attempt) in answers.read(|row| Ok((row.text()?, read_attempt(row)?)))? {
         of_event.entry(event).or_default().push(attempt);
     }

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use crate::collection::ordered;
 use crate::database::Value as Parameter;
 
 /// A condition on the fields `F` of a row.
@@ -261,30 +262,28 @@ impl<F: Copy> Selection<F> {
     /// Orders rows, and cuts them to the part that is wanted.
     pub fn arrange<T>(&self, mut rows: Vec<T>, value: &dyn Fn(&T, F) -> Value) -> Selected<T> {
         if !self.order.is_empty() {
-            let keys = rows.iter().map(|row| self.order.iter().map(|&(field, _)| value(row, field)).collect());
-            let places =
-                places(keys.collect(), &self.order.iter().map(|&(_, backwards)| backwards).collect::<Vec<_>>());
-            let mut left: Vec<Option<T>> = rows.into_iter().map(Some).collect();
-            rows = places.into_iter().filter_map(|place| left.get_mut(place)?.take()).collect();
+            let keyed = |row: T| {
+                let keys: Vec<Value> = self.order.iter().map(|&(field, _)| value(&row, field)).collect();
+                (keys, row)
+            };
+            let compare = |(one, _): &(Vec<Value>, T), (other, _): &(Vec<Value>, T)| self.compare(one, other);
+            let rows_in_order = ordered(rows.into_iter().map(keyed).collect(), &compare);
+            rows = rows_in_order.into_iter().map(|(_, row)| row).collect();
         }
         let total = rows.len();
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         Selected { items: rows.into_iter().skip(offset).take(limit).collect(), total }
     }
-}
 
-/// Where the rows with these keys stand in order, each key perhaps backwards. It knows no type of rows: a sort is much code.
-fn places(keys: Vec<Vec<Value>>, backwards: &[bool]) -> Vec<usize> {
-    let mut rows: Vec<(usize, Vec<Value>)> = keys.into_iter().enumerate().collect();
-    rows.sort_by(|(_, one), (_, other)| {
-        let orders = one.iter().zip(other).zip(backwards).map(|((one, other), backwards)| {
+    /// How rows with these values of the fields that order them stand to each other.
+    fn compare(&self, one: &[Value], other: &[Value]) -> Ordering {
+        let orders = one.iter().zip(other).zip(&self.order).map(|((one, other), (_, backwards))| {
             let order = one.compare(other);
             if *backwards { order.reverse() } else { order }
         });
         orders.fold(Ordering::Equal, Ordering::then)
-    });
-    rows.into_iter().map(|(place, _)| place).collect()
+    }
 }
 
 /// A field that a store has as a column.

@@ -1,12 +1,13 @@
 //! Groups: who belongs together in an organization, and what a group may do (AppOptima's rights). A local group lives in
 //! the directory alone; an LDAP group (Astra's) stands for one of a directory server.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 use tessera_validate::slug;
 
 use crate::audit::Subject;
+use crate::collection::ByText;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::{Conflict, Error, Noun};
@@ -225,8 +226,8 @@ pub async fn add(
     let now = directory.now();
     let statement = Statement::new("SELECT slug, name FROM groups WHERE organization = ?1").bind(organization.number);
     let known = directory.batch(vec![statement]).await?.read(|row| Ok((row.text()?, row.text()?)))?;
-    let (mut slugs, mut names): (BTreeSet<String>, BTreeSet<String>) = known.into_iter().unzip();
-    let mut next_numbers = BTreeMap::new();
+    let (mut slugs, mut names): (HashSet<String>, HashSet<String>) = known.into_iter().unzip();
+    let mut next_numbers = ByText::new();
     let mut groups = Vec::with_capacity(wanted.len());
     for settings in wanted {
         if names.insert(settings.name.clone()) {
@@ -271,7 +272,7 @@ pub async fn add(
         .bind(organization.number)
         .bind(now)
     });
-    let mut made = BTreeMap::new();
+    let mut made = ByText::new();
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
     let subject = Subject::groups(organization, &ids);
@@ -286,7 +287,7 @@ pub async fn add(
 
 /// The slug, or with the smallest number from 2 that makes it free; from then on it is taken. `next_numbers` holds below
 /// which number each slug is known to be taken, so that a thousand groups of one slug are not a million look-ups.
-fn free_slug(slug: String, taken: &mut BTreeSet<String>, next_numbers: &mut BTreeMap<String, usize>) -> String {
+fn free_slug(slug: String, taken: &mut HashSet<String>, next_numbers: &mut ByText<usize>) -> String {
     if taken.insert(slug.clone()) {
         return slug;
     }
@@ -371,7 +372,7 @@ pub struct Memberships {
     /// Every user, in order of creation, with the UUIDs of the groups in the user's own order.
     pub users: Vec<(User, Vec<String>)>,
     /// Every group by its UUID, with the number of its users.
-    pub groups: BTreeMap<String, (Group, usize)>,
+    pub groups: ByText<(Group, usize)>,
 }
 
 /// Who is in which group, for a dialect that shows a user with its groups.
@@ -389,9 +390,9 @@ pub async fn memberships(directory: &Directory, organization: &Organization) -> 
         ])
         .await?;
     let users = answers.read(user::read)?;
-    let mut groups: BTreeMap<String, (Group, usize)> =
+    let mut groups: ByText<(Group, usize)> =
         answers.read(read)?.into_iter().map(|group| (group.id.clone(), (group, 0))).collect();
-    let mut of_users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut of_users: ByText<Vec<String>> = ByText::new();
     for (user, group) in answers.read(|row| Ok((row.text()?, row.text()?)))? {
         if let Some((_, count)) = groups.get_mut(&group) {
             *count += 1;

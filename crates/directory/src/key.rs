@@ -1,6 +1,5 @@
 //! Keys: an organization's own secrets. A key belongs to the organization and outlives its maker.
 
-use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::TimeDelta;
@@ -8,6 +7,7 @@ use tessera_validate::secret::Kind as SecretKind;
 
 use crate::audit::Subject;
 use crate::chosen::Chosen;
+use crate::collection::ByText;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
@@ -619,7 +619,7 @@ const USES_LIMIT: usize = 4096;
 /// Which keys this host noted a use of within the last minute, so that most requests write nothing. Another host may
 /// note the same minute again, which the statement itself prevents.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(Mutex<BTreeMap<String, i64>>);
+pub(crate) struct Uses(Mutex<ByText<i64>>);
 
 impl Uses {
     pub(crate) fn is_due(&self, key: &str, now: Timestamp) -> bool {

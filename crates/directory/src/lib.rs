@@ -21,6 +21,7 @@ pub mod api_access;
 pub mod audit;
 pub mod binding;
 pub mod chosen;
+pub mod collection;
 mod columns;
 pub mod credential;
 pub mod database;

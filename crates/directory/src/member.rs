@@ -1,12 +1,13 @@
 //! Members: users as AppOptima has them, known by their login, each with the groups that the user is in. Any user of the
 //! organization is one, whoever made it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 use tessera_validate::email;
 
 use crate::audit::Subject;
+use crate::collection::ByText;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
@@ -76,10 +77,6 @@ fn select(organization: &Organization, login: &str) -> Statement {
         .bind(organization.number)
         .bind(login)
 }
-
-/// What is looked up by a text.
-#[expect(clippy::disallowed_types, reason = "nobody goes through it in its order")]
-type ByText<T> = std::collections::HashMap<String, T>;
 
 /// How the organization stands towards some drafts, as far as that decides about them.
 #[derive(Debug)]
@@ -185,9 +182,10 @@ pub async fn survey(directory: &Directory, organization: &Organization, drafts: 
 /// might be more than a store takes.
 fn named_groups(drafts: &[Draft]) -> Result<Vec<String>, Error> {
     const LIMIT: usize = 100_000;
-    let slugs: BTreeSet<&str> =
-        drafts.iter().flat_map(|draft| &draft.member.groups).map(String::as_str).filter(|s| s.len() < LIMIT).collect();
-    if slugs.is_empty() { Ok(Vec::new()) } else { json_parameters(&slugs.into_iter().collect::<Vec<_>>()) }
+    let mut seen = HashSet::new();
+    let slugs = drafts.iter().flat_map(|draft| &draft.member.groups).filter(|slug| slug.len() < LIMIT);
+    let slugs: Vec<&String> = slugs.filter(|slug| seen.insert((*slug).clone())).collect();
+    if slugs.is_empty() { Ok(Vec::new()) } else { json_parameters(&slugs) }
 }
 
 fn select_groups(organization: &Organization, slugs: &str) -> Statement {
@@ -277,7 +275,7 @@ pub async fn add(directory: &Directory, organization: &Organization, drafts: Vec
     let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(error.to_string()))?;
     let subject = Subject::users(organization, &ids);
     let mut answers = directory.change(subject, statements).await?;
-    let (mut made, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    let (mut made, mut groups) = (HashSet::new(), HashSet::new());
     for _ in &parameters {
         made.extend(answers.read(Row::text)?);
     }

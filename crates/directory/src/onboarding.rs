@@ -1,6 +1,6 @@
 //! Onboarding: a list of addresses becomes users with a seat and a token, as far as the seats reach.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use tessera_validate::email;
@@ -77,7 +77,7 @@ pub async fn onboard(
     for _ in 0..written {
         answers.rows()?;
     }
-    let made: BTreeSet<String> = answers.read(Row::text)?.into_iter().collect();
+    let made: HashSet<String> = answers.read(Row::text)?.into_iter().collect();
     if !made.is_empty() {
         directory.ports.mailer.wake(organization.number);
     }
@@ -88,7 +88,7 @@ pub async fn onboard(
 }
 
 fn candidates<'a>(directory: &Directory, emails: &'a [String]) -> Result<Vec<Candidate<'a>>, Error> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut candidates = Vec::with_capacity(emails.len());
     for address in emails {
         let key = email::key(address);

@@ -3,7 +3,6 @@
 //! of the batch is done, the call is dropped where it stands, and it is answered anew with its key looked up first. So a call
 //! takes one batch for two, and still no key opens what it does not open in that very transaction.
 
-use std::collections::BTreeMap;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 
 use crate::Directory;
+use crate::collection::ByText;
 use crate::database::{Database, DatabaseError, Row, Statement};
 use crate::key::Key;
 use crate::organization::Organization;
@@ -27,7 +27,7 @@ pub(crate) struct Seen {
 
 /// The keys that a host remembers, by that by which they were looked up.
 #[derive(Debug, Default)]
-pub(crate) struct Memory(Mutex<BTreeMap<String, Seen>>);
+pub(crate) struct Memory(Mutex<ByText<Seen>>);
 
 impl Memory {
     pub(crate) fn forget(&self) {

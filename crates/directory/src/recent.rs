@@ -2,12 +2,12 @@
 //! [`Cache`](crate::ports::Cache). A row is kept as the store told it, under the digest of the secret, with the instant before which
 //! the store was asked. By that instant it counts, whichever layer it is found in.
 
-use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use crate::collection::ByText;
 use crate::database::{Row, Value};
 use crate::{Directory, key};
 
@@ -37,12 +37,12 @@ pub(crate) struct Recent(Mutex<Memory>);
 #[derive(Debug, Default)]
 struct Memory {
     /// The rows by their digests, with when each was last of use.
-    rows: BTreeMap<String, (u64, Kept)>,
+    rows: ByText<(u64, Kept)>,
     /// How often a row was of use.
     uses: u64,
     /// The organizations whose keys were changed here of late, and the digests that the store was found to know better of, with when
     /// that was: what was asked until then is worth nothing, wherever it comes from, for it may have been asked before the change.
-    ended: BTreeMap<String, i64>,
+    ended: ByText<i64>,
     /// The same for all of them, where there are too many.
     all_ended: Option<i64>,
 }

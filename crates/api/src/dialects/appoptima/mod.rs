@@ -72,7 +72,7 @@ pub(crate) fn dialect() -> Dialect {
 
 /// An operation for whoever may call the API at all, with the organization that the token opens: token and permission
 /// come before all else.
-fn endpoint<F, Fut>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Endpoint
+fn endpoint<F, Fut>(operation: &'static str, method: Method, paths: &'static [&'static str], handler: F) -> Endpoint
 where
     F: Fn(Call, Organization) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,

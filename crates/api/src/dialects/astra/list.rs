@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
+use tessera_directory::collection::ordered;
 use tessera_directory::document::{Condition, Found, MAX_CONDITIONS, Place, Query, Shape, Step};
 use tessera_directory::error::Error as Domain;
 
@@ -178,8 +179,8 @@ impl Parameters {
             (if downwards { order.reverse() } else { order }).then(one.seq.cmp(&other.seq))
         };
         let holds = |(_, item): &(i64, Value)| self.filters.iter().all(|filter| filter.holds(item));
-        let mut items: Vec<(Place, Value)> = (0..).zip(items.items).filter(holds).map(place).collect();
-        items.sort_by(|(one, _), (other, _)| compare(one, other));
+        let items = (0..).zip(items.items).filter(holds).map(place).collect();
+        let mut items: Vec<(Place, Value)> = ordered(items, &|(one, _), (other, _)| compare(one, other));
         let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
         if let Some(after) = &self.after {
             items.retain(|(place, _)| compare(place, after).is_gt());

@@ -132,7 +132,7 @@ fn topology() -> Vec<Endpoint> {
 }
 
 /// An operation whose errors get the id by which they are found again.
-fn endpoint<F, Fut>(operation: &'static str, method: Method, paths: &[&'static str], handler: F) -> Endpoint
+fn endpoint<F, Fut>(operation: &'static str, method: Method, paths: &'static [&'static str], handler: F) -> Endpoint
 where
     F: Fn(Call) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,

@@ -1,6 +1,8 @@
 //! `If-Match` and `If-Unmodified-Since` [D] (RFC 9110 §13).
 
-use chrono::{DateTime, NaiveDateTime};
+use std::time::UNIX_EPOCH;
+
+use chrono::DateTime;
 use serde_json::Value;
 use tessera_directory::Timestamp;
 use tessera_directory::document::{Seen, Shape};
@@ -37,13 +39,9 @@ fn modified(document: &str) -> Option<Timestamp> {
 /// A date in one of HTTP's three forms, or as the API itself writes one.
 fn date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let naive = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .map(|time| time.to_utc())
-        .or_else(|| naive("%A, %d-%b-%y %H:%M:%S GMT"))
-        .or_else(|| naive("%a %b %e %H:%M:%S %Y"))
-        .or_else(|| time::parse(text))
+    let Ok(date) = httpdate::parse_http_date(text) else { return time::parse(text) };
+    let since = date.duration_since(UNIX_EPOCH).ok()?;
+    DateTime::from_timestamp(i64::try_from(since.as_secs()).ok()?, 0)
 }
 
 #[cfg(test)]
@@ -70,6 +68,7 @@ mod tests {
         ] {
             assert_eq!(date(text).map(|time| time.timestamp()), Some(784_111_777), "{text}");
         }
+        assert_eq!(date("Thu, 01 Jan 1970 00:00:00 GMT").map(|time| time.timestamp()), Some(0));
         assert_eq!(date("yesterday"), None);
     }
 }

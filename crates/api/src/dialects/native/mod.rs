@@ -49,12 +49,12 @@ pub(crate) fn dialect() -> Dialect {
         prefixes: &[""],
         endpoints: vec![
             Endpoint::new("get_caller", Method::GET, &["/v1/caller"], caller::get::get),
-            creating("create_organization", ORGANIZATIONS, organizations::create::create),
+            creating("create_organization", &[ORGANIZATIONS], organizations::create::create),
             Endpoint::new("list_organizations", Method::GET, &[ORGANIZATIONS], organizations::list::list),
             Endpoint::new("get_organization", Method::GET, &[ORGANIZATION], organizations::get::get),
             Endpoint::new("update_organization", Method::PATCH, &[ORGANIZATION], organizations::update::update),
             Endpoint::new("delete_organization", Method::DELETE, &[ORGANIZATION], organizations::delete::delete),
-            creating("create_user", USERS, users::create::create),
+            creating("create_user", &[USERS], users::create::create),
             Endpoint::new("list_users", Method::GET, &[USERS], users::list::list),
             Endpoint::new("get_user", Method::GET, &[USER], users::get::get),
             Endpoint::new("update_user", Method::PATCH, &[USER], users::update::update),
@@ -62,16 +62,16 @@ pub(crate) fn dialect() -> Dialect {
             Endpoint::new("assign_seat", Method::PUT, &[SEAT], seats::assign::assign),
             Endpoint::new("remove_seat", Method::DELETE, &[SEAT], seats::remove::remove),
             Endpoint::new("list_seats", Method::GET, &[SEATS], seats::list::list),
-            creating("issue_token", TOKENS, tokens::issue::issue),
+            creating("issue_token", &[TOKENS], tokens::issue::issue),
             Endpoint::new("list_tokens", Method::GET, &[TOKENS], tokens::list::list),
             Endpoint::new("extend_token", Method::PATCH, &[TOKEN], tokens::extend::extend),
             Endpoint::new("revoke_token", Method::DELETE, &[TOKEN], tokens::revoke::revoke),
             Endpoint::new("get_fixtures", Method::GET, &[FIXTURES], fixtures::get::get),
             Endpoint::new("replace_fixtures", Method::PUT, &[FIXTURES], fixtures::replace::replace),
-            creating("create_key", KEYS, keys::create::create),
+            creating("create_key", &[KEYS], keys::create::create),
             Endpoint::new("list_keys", Method::GET, &[KEYS], keys::list::list),
             Endpoint::new("get_key", Method::GET, &[KEY], keys::get::get),
-            creating("rotate_key", ROTATE, keys::rotate::rotate),
+            creating("rotate_key", &[ROTATE], keys::rotate::rotate),
             Endpoint::new("revoke_key", Method::DELETE, &[KEY], keys::revoke::revoke),
             Endpoint::new("verify_key", Method::POST, &["/v1/keys/verify"], keys::verify::verify).without_change(),
             Endpoint::new("introspect", Method::POST, &["/oauth2/introspect"], oauth::introspect::introspect)
@@ -95,12 +95,12 @@ pub(crate) fn dialect() -> Dialect {
 }
 
 /// An operation that makes something, and does so once for each `Idempotency-Key`.
-fn creating<F, Fut>(operation: &'static str, path: &'static str, handler: F) -> Endpoint
+fn creating<F, Fut>(operation: &'static str, paths: &'static [&'static str], handler: F) -> Endpoint
 where
     F: Fn(Call) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, error::Error>> + Send + 'static,
 {
-    Endpoint::answering(operation, Method::POST, &[path], move |call| {
+    Endpoint::answering(operation, Method::POST, paths, move |call| {
         let (directory, key) = (Arc::clone(&call.directory), idempotency::key(&call));
         Box::pin(idempotency::once(directory, key, Box::pin(handler(call))))
     })

@@ -125,7 +125,7 @@ pub(crate) fn dialect() -> Dialect {
 fn endpoint<F, Fut>(
     operation: &'static str,
     method: Method,
-    paths: &[&'static str],
+    paths: &'static [&'static str],
     allowed: For,
     handler: F,
 ) -> Endpoint
@@ -152,7 +152,7 @@ async fn answer(directory: Arc<Directory>, handled: Handled<Error>) -> Response 
 }
 
 /// An operation for whoever is not signed in yet, or no more.
-fn open<F, Fut>(operation: &'static str, paths: &[&'static str], handler: F) -> Endpoint
+fn open<F, Fut>(operation: &'static str, paths: &'static [&'static str], handler: F) -> Endpoint
 where
     F: Fn(Call) -> Fut + Copy + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, Error>> + Send + 'static,

@@ -116,7 +116,7 @@ pub(crate) fn dialect() -> Dialect {
 fn endpoint<F, Fut>(
     operation: &'static str,
     method: &Method,
-    paths: &[&'static str],
+    paths: &'static [&'static str],
     scope: impl Into<Option<Scope>>,
     handler: F,
 ) -> Endpoint
