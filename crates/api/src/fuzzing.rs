@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
+use http::HeaderValue;
+
 use crate::dialects;
 use crate::endpoint::Dialect;
 
 pub use crate::dialects::{rewritten_filter as astra_filter, rewritten_query as octane_query};
 
-/// The name of the dialect that answers for a path.
-pub fn dialect_of(path: &str) -> Option<&'static str> {
+/// The name of the dialect that answers for a path, called so.
+pub fn dialect_of(path: &str, authorization: Option<&HeaderValue>) -> Option<&'static str> {
     static DIALECTS: LazyLock<Vec<Dialect>> = LazyLock::new(dialects::all);
-    dialects::that_claims(&DIALECTS, path).map(|dialect| dialect.name)
+    dialects::that_claims(&DIALECTS, path, authorization).map(|dialect| dialect.name)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
+use http::header;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
 use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
@@ -71,7 +72,8 @@ pub fn router(directory: Directory) -> Router {
     let router = router.fallback(move |request: Request| {
         let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
         async move {
-            let Some(dialect) = dialects::that_claims(&dialects, request.uri().path()) else {
+            let authorization = request.headers().get(header::AUTHORIZATION);
+            let Some(dialect) = dialects::that_claims(&dialects, request.uri().path(), authorization) else {
                 return internal_error();
             };
             let call = Call::read(directory, "", request).await;
@@ -183,7 +185,7 @@ mod tests {
     fn every_route_lies_under_a_prefix_that_its_dialect_claims() {
         let dialects = dialects::all();
         for route in routes() {
-            let claims = dialects::that_claims(&dialects, route.path).map(|dialect| dialect.name);
+            let claims = dialects::that_claims(&dialects, route.path, None).map(|dialect| dialect.name);
             assert_eq!(claims, Some(route.dialect), "{}", route.path);
         }
     }

@@ -32,8 +32,13 @@ impl RequestId {
         let (Some(id), None) = (given.next()?.to_str().ok(), given.next()) else { return None };
         let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:=/+".contains(&byte));
         let is_fit = is_plain && (1..=MAX_REQUEST_ID).contains(&id.len());
-        (is_fit && !["tsr_", "eyJ"].iter().any(|mark| id.contains(mark))).then(|| Self(id.into()))
+        (is_fit && !has_secret(id)).then(|| Self(id.into()))
     }
+}
+
+/// Whether a text looks as if a secret of ours were in it.
+fn has_secret(text: &str) -> bool {
+    ["tsr_", "eyJ"].iter().any(|mark| text.contains(mark))
 }
 
 /// Of a call to an operation. A request without an id is given one.
@@ -45,7 +50,7 @@ pub(crate) fn of(call: &Call, dialect: &str, operation: &str) -> Origin {
         operation: format!("{dialect}.{operation}"),
         request_id,
         address: call.parts.extensions.get::<Client>().map(|client| bounded(&client.0, MAX_ADDRESS)),
-        agent: call.header("user-agent").map(|agent| bounded(&agent, MAX_AGENT)),
+        agent: call.header("user-agent").filter(|agent| !has_secret(agent)).map(|agent| bounded(&agent, MAX_AGENT)),
     }
 }
 

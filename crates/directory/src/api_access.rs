@@ -262,11 +262,16 @@ pub async fn update(
 ) -> Result<ApiAccess, Refused> {
     for _ in 0..ATTEMPTS {
         let Some(statement) = updated(directory, organization, &found, change)? else { return Ok(found) };
+        let mut statements = Vec::from_iter(end_sessions(directory, &found, change));
+        let is_over = !statements.is_empty();
         let sql = format!("SELECT {} FROM keys k WHERE k.organization = ?1 AND k.number = ?2", columns());
         let select = Statement::new(sql).bind(organization.number).bind(found.number);
         let subject = Subject::numbered_key(organization, found.number);
-        let answers = directory.change(subject, vec![statement, select]).await;
-        let mut answers = answers.map_err(Error::from)?;
+        statements.extend([statement, select]);
+        let mut answers = directory.change(subject, statements).await.map_err(Error::from)?;
+        if is_over {
+            answers.rows().map_err(Error::from)?;
+        }
         let changed = answers.row().map_err(Error::from)?.is_some();
         found = answers.read_one(read).map_err(Error::from)?.ok_or(Error::NotFound(Noun::Key))?;
         if changed {
@@ -274,6 +279,19 @@ pub async fn update(
         }
     }
     Err(Error::Internal("a key is changed by too many at once".into()).into())
+}
+
+/// The statement that ends the sessions of a key which is over, and is to be so no more: they were over with it.
+fn end_sessions(directory: &Directory, found: &ApiAccess, change: &Change) -> Option<Statement> {
+    let now = directory.now();
+    let is_over = found.key.expires_at.is_some_and(|end| end <= now);
+    (is_over && change.expires_at.is_some()).then(|| {
+        Statement::new(
+            "DELETE FROM sessions WHERE key = ?1 AND EXISTS (SELECT 1 FROM keys WHERE id = ?1 AND version = ?2)",
+        )
+        .bind(found.key.id.as_str())
+        .bind(found.version)
+    })
 }
 
 /// The statement that changes a key as it was found, or nothing where all is as it should be.

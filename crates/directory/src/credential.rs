@@ -191,7 +191,8 @@ async fn find_pair(
     let now = directory.now();
     let bound = key::digest(directory, Kind::ApiAccess, Some(name), secret);
     let plain = directory.vault.digest(secret);
-    directory.admit_key(|_| bound.clone()).await?;
+    // a user's name is the same in whatever case
+    directory.admit_key(|vault| vault.digest(key::bound(&email::key(name), secret))).await?;
     let mut statements = Vec::with_capacity(Attempt::STATEMENTS + 3);
     if let Some(attempt) = &attempt {
         statements.extend(attempt.statements(Some(&Client { id: name, bound: &bound, plain: &plain })));

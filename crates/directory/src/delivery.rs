@@ -1,8 +1,9 @@
 //! Delivery: what waits to be sent to webhooks is sent, and how that went is kept and can be read.
 //!
 //! An event is claimed before it is sent, so that two hosts over one store do not both send it; a claim whose holder is
-//! gone ends by itself. A webhook is sent one event at a time, in the order in which they happened, and webhooks are
-//! served side by side, so that one which is slow holds up no other. How a message looks is its dialect's affair
+//! gone ends by itself. A webhook is sent one event at a time, of those that are due the oldest first: one that waits for another
+//! attempt, up to two hours by the vendor's schedule, holds up none after it. Webhooks are served side by side, so that one which
+//! is slow holds up no other. How a message looks is its dialect's affair
 //! ([`Write`]).
 
 use std::time::Duration;

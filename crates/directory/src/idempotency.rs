@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use crate::audit::Actor;
-use crate::database::Statement;
+use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::{Directory, Timestamp};
 
@@ -125,6 +125,21 @@ pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Ea
         }
         Some((_, None)) | None => Earlier::Unfinished,
     })
+}
+
+/// Whether a call that changed nothing asked for a key of a call with another body.
+pub async fn is_anothers(directory: &Directory) -> Result<bool, Error> {
+    let Some(trail) = &directory.trail else { return Ok(false) };
+    let Some(held) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else { return Ok(false) };
+    let select = Statement::new("SELECT request FROM idempotency_keys WHERE digest = ?1 AND expires_at > ?2");
+    let renew = held.renew();
+    let is_renewed = renew.is_some();
+    let select = select.bind(held.digest).bind(directory.now());
+    let mut answers = directory.batch(renew.into_iter().chain([select]).collect()).await?;
+    if is_renewed {
+        answers.rows()?;
+    }
+    Ok(answers.read_one(Row::text)?.is_some_and(|known| known != held.request))
 }
 
 impl Claim {

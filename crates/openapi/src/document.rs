@@ -133,7 +133,7 @@ fn responses(
     for answer in &operation.answers {
         let met = met.get(&answer.status.to_string());
         let met = met.ok_or_else(|| format!("{}.{}: no vector meets {}", api.vendor, operation.id, answer.status))?;
-        responses.push((answer.status, told(answer, met).into()));
+        responses.push((answer.status, told(answer, met, operation.replays).into()));
     }
     for (status, met) in met {
         let status: u16 = status.parse().map_err(|_| format!("{}: {status} is no status", operation.id))?;
@@ -144,6 +144,11 @@ fn responses(
             return Err(format!("{}.{}: {status} is met, and not told", api.vendor, operation.id));
         }
         responses.push((status, refusal(api, status, Some(met)).into()));
+    }
+    for status in &operation.refuses {
+        if responses.iter().all(|(known, _)| known != status) {
+            responses.push((*status, refusal(api, *status, None).into()));
+        }
     }
     for (status, _) in EVERYWHERE {
         let is_met = match status {
@@ -159,14 +164,15 @@ fn responses(
     Ok(responses)
 }
 
-fn told(answer: &Answer, met: &Value) -> Response {
+fn told(answer: &Answer, met: &Value, replays: bool) -> Response {
     let mut response = ResponseBuilder::new().description(reason(answer.status));
     if let Some(schema) = &answer.schema {
         for media in answer.media {
             response = response.content(*media, content(schema.clone(), met.get("body")));
         }
     }
-    for (name, description) in answer.headers {
+    let replayed = replays.then_some(&("Idempotency-Replayed", "`true`, where it is an earlier call's."));
+    for (name, description) in answer.headers.iter().chain(replayed) {
         response = response.header(*name, header(schema::text(), description));
     }
     response.build()

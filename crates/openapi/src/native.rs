@@ -338,11 +338,8 @@ fn of_organization(operation: Operation) -> Operation {
 /// Makes one thing, however often it is sent with one key.
 fn creating(operation: Operation) -> Operation {
     let key = pattern("^[!-~]{1,255}$");
-    operation.header(
-        "Idempotency-Key",
-        key,
-        "The same key and body give the same answer for 24 hours; another body is 422.",
-    )
+    let description = "The same key and body give the same answer for 24 hours; another body is 422; while the first is answered, 409.";
+    operation.header("Idempotency-Key", key, description).replays().refuses(409)
 }
 
 fn attempt() -> Schema {

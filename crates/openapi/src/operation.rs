@@ -16,6 +16,10 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answers: Vec<Answer>,
+    /// The statuses of refusals that no vector can provoke.
+    pub(crate) refuses: Vec<u16>,
+    /// Whether its answer may be an earlier call's.
+    pub(crate) replays: bool,
     pub(crate) credential: Credential,
     pub(crate) walk: Walk,
 }
@@ -77,6 +81,8 @@ pub(crate) fn operation(id: &'static str, summary: &'static str) -> Operation {
         parameters: Vec::new(),
         body: None,
         answers: Vec::new(),
+        refuses: Vec::new(),
+        replays: false,
         credential: Credential::Own,
         walk: Walk::default(),
     }
@@ -134,6 +140,17 @@ impl Operation {
             answer.headers = headers;
         }
         self
+    }
+
+    /// May refuse with this status, which no vector can provoke.
+    pub(crate) fn refuses(mut self, status: u16) -> Self {
+        self.refuses.push(status);
+        self
+    }
+
+    /// May give an earlier call's answer once more.
+    pub(crate) fn replays(self) -> Self {
+        Self { replays: true, ..self }
     }
 
     /// Is for whoever runs the deployment.

@@ -31,7 +31,10 @@ pub(crate) fn flaw(sent: &Sent, answer: &Answer) -> Option<&'static str> {
         return Some("it is not the JSON that it says it is");
     }
     if status.is_client_error() {
-        let dialect = dialect_of(sent.target.path()).unwrap_or_default();
+        // a credential is sent in the scheme of the path's own dialect, and in the place of what stands there
+        let is_own = matches!(sent.credential, Credential::None | Credential::Session);
+        let authorization = sent.headers.get(header::AUTHORIZATION).filter(|_| is_own);
+        let dialect = dialect_of(sent.target.path(), authorization).unwrap_or_default();
         if !says_json || !json.is_some_and(|json| is_error(dialect, status, &json)) {
             return Some("the error is not in the form of its API");
         }

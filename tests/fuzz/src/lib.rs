@@ -6,6 +6,7 @@
 use crate::world::World;
 
 mod answer;
+pub mod mutation;
 pub mod request;
 pub mod seeds;
 mod texts;

@@ -122,7 +122,7 @@ impl Seeds {
                     told.0.push((secret(value), secret(&String::from_utf8_lossy(other.as_bytes()))));
                 }
             }
-            let dialect = tessera_api::fuzzing::dialect_of(sent.target.path()).unwrap_or_default();
+            let dialect = tessera_api::fuzzing::dialect_of(sent.target.path(), None).unwrap_or_default();
             self.of_texts(world, dialect, &format!("{name}-{at}"), &sent);
             chains.entry(dialect).or_default().push(sent.write());
         }

@@ -305,7 +305,7 @@ impl World {
         if sent.credential == Credential::Session {
             return Some((header::COOKIE, HeaderValue::from_str(secret).ok()?));
         }
-        let scheme = match tessera_api::fuzzing::dialect_of(sent.target.path()) {
+        let scheme = match tessera_api::fuzzing::dialect_of(sent.target.path(), None) {
             Some("appoptima") => "Api-Token",
             Some("ricloud") => "Token",
             _ => "Bearer",

@@ -1,5 +1,7 @@
 //! The registry: a dialect is a folder here, and a line in [`all`].
 
+use http::HeaderValue;
+
 use crate::endpoint::Dialect;
 
 mod anaconda;
@@ -30,14 +32,24 @@ pub(crate) fn all() -> Vec<Dialect> {
     ]
 }
 
-/// The dialect that answers for a path: the one with the longest prefix of it.
-pub(crate) fn that_claims<'a>(dialects: &'a [Dialect], path: &str) -> Option<&'a Dialect> {
+/// The dialect that answers for a call at a path that nobody serves: the one with the longest prefix of it; where none has any, the
+/// one by whose scheme the call is authorized.
+pub(crate) fn that_claims<'a>(
+    dialects: &'a [Dialect],
+    path: &str,
+    authorization: Option<&HeaderValue>,
+) -> Option<&'a Dialect> {
     let length = |dialect: &Dialect| {
         dialect.prefixes.iter().filter(|prefix| is_under(path, prefix)).map(|prefix| prefix.len()).max()
     };
+    let scheme = authorization.and_then(|value| value.to_str().ok()?.split(' ').next());
+    // more than the native one has, whose prefix of every path has no length
+    let calls = |dialect: &Dialect| {
+        dialect.scheme.zip(scheme).filter(|(own, scheme)| own.eq_ignore_ascii_case(scheme)).map(|_| 1)
+    };
     dialects
         .iter()
-        .filter_map(|dialect| Some((length(dialect)?, dialect)))
+        .filter_map(|dialect| Some((length(dialect).or_else(|| calls(dialect))?, dialect)))
         .max_by_key(|(length, _)| *length)
         .map(|(_, dialect)| dialect)
 }

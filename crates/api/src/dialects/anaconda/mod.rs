@@ -32,6 +32,7 @@ pub(crate) fn dialect() -> Dialect {
     Dialect {
         name: "anaconda",
         prefixes: &["/organizations", "/api"],
+        scheme: None,
         endpoints: vec![
             Endpoint::new(
                 "create_token",

@@ -105,6 +105,11 @@ fn plain(status: StatusCode, message: &str) -> Written {
     with_violations(status, message, Vec::new())
 }
 
+/// What the store itself found of a member.
+fn about(member: &'static str, status: StatusCode, message: &'static str) -> Written {
+    with_violations(status, message, vec![Violation::new(None, member, Code::Taken, message)])
+}
+
 fn with_violations(status: StatusCode, message: &str, constraint_violations: Vec<Violation>) -> Written {
     Written::json(status, &Body { error: Inner { code: status.as_u16(), message, constraint_violations } })
 }
@@ -192,10 +197,10 @@ fn render(error: Domain) -> Written {
             | Noun::Mail => refuse(Refusal::NoRoute),
         },
         Domain::Conflict(conflict) => match conflict {
-            Conflict::LoginTaken => plain(StatusCode::BAD_REQUEST, ID_TAKEN),
-            Conflict::EmailTaken => plain(StatusCode::BAD_REQUEST, EMAIL_TAKEN),
-            Conflict::GroupNameTaken => plain(StatusCode::NOT_ACCEPTABLE, GROUP_TAKEN),
-            Conflict::PasswordSet => plain(StatusCode::NOT_ACCEPTABLE, PASSWORD_SET),
+            Conflict::LoginTaken => about("id", StatusCode::BAD_REQUEST, ID_TAKEN),
+            Conflict::EmailTaken => about("email", StatusCode::BAD_REQUEST, EMAIL_TAKEN),
+            Conflict::GroupNameTaken => about("name", StatusCode::NOT_ACCEPTABLE, GROUP_TAKEN),
+            Conflict::PasswordSet => about("passwordClearText", StatusCode::NOT_ACCEPTABLE, PASSWORD_SET),
             Conflict::LastAdmin => {
                 plain(StatusCode::NOT_ACCEPTABLE, "The organization's administrator cannot be deleted")
             }

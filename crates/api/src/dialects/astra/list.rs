@@ -33,27 +33,34 @@ impl Schema for Shape {
     }
 }
 
-/// Items that are all at hand, with the members that they have at least.
+/// Items that are all at hand, with the ways that lead to something in such an item, as a filter has them.
 pub(super) struct Items {
-    /// The members.
+    /// The ways: to each member, and on to what is in it. What `metadata` holds need not be among them.
     pub(super) members: &'static [&'static str],
     /// The items.
     pub(super) items: Vec<Value>,
 }
 
+/// The ways of every item's metadata.
+const METADATA: &[&str] = &[
+    "metadata.creationTimestamp",
+    "metadata.modificationTimestamp",
+    "metadata.createdBy",
+    "metadata.labels[*].name",
+    "metadata.labels[*].value",
+];
+
 impl Schema for Items {
     fn has(&self, name: &str) -> bool {
-        self.members.contains(&name) || self.items.iter().any(|item| item.get(name).is_some())
+        let is_named = |way: &&str| way.split(['.', '[']).next() == Some(name);
+        self.members.iter().any(is_named) || self.items.iter().any(|item| item.get(name).is_some())
     }
 
     fn knows(&self, way: &[Step]) -> bool {
-        let leads = || self.items.iter().any(|item| !filter::follow(item, way).is_empty());
-        match way {
-            [Step::Member(name)] => self.has(name),
-            // without an item there is nothing to tell a member's members from
-            [Step::Member(name), ..] => leads() || (self.items.is_empty() && self.has(name)),
-            _ => false,
-        }
+        let metadata = if self.members.contains(&"metadata") { METADATA } else { &[] };
+        let passes = |known: &&str| filter::parse_way(known).is_some_and(|known| known.starts_with(way));
+        self.members.iter().chain(metadata).any(passes)
+            || self.items.iter().any(|item| !filter::follow(item, way).is_empty())
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn dialect() -> Dialect {
     Dialect {
         name: "astra",
         prefixes: &["/accounts", "/accouns"],
+        scheme: None,
         endpoints,
         refuse: |call, refusal| {
             Box::pin(async move {

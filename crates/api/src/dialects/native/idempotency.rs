@@ -61,8 +61,21 @@ async fn keyed(directory: &Directory, handled: Handled<Error>) -> Response {
             // the change is made, whatever becomes of its answer
             Err(error) => log::error!("native: the answer of an idempotency key: {error}"),
         }
+    } else if is_refused_for_itself(head.status) {
+        // it is another call, whatever else is wrong with it
+        match idempotency::is_anothers(directory).await {
+            Ok(true) => return Error::IdempotencyKeyReused.into_response(),
+            Ok(false) => {}
+            Err(error) => log::error!("native: an idempotency key: {error}"),
+        }
     }
     Response::from_parts(head, Body::from(body))
+}
+
+/// Whether a call was refused for what it says, and not for who calls, or when.
+fn is_refused_for_itself(status: StatusCode) -> bool {
+    const OTHER: [StatusCode; 3] = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+    status.is_client_error() && !OTHER.contains(&status)
 }
 
 fn answered(handled: Result<Response, Error>) -> Response {

@@ -47,6 +47,7 @@ pub(crate) fn dialect() -> Dialect {
         name: "native",
         // all that no other dialect claims
         prefixes: &[""],
+        scheme: None,
         endpoints: vec![
             Endpoint::new("get_caller", Method::GET, &["/v1/caller"], caller::get::get),
             creating("create_organization", &[ORGANIZATIONS], organizations::create::create),

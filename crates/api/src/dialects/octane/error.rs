@@ -124,7 +124,7 @@ impl Error {
         if let Self::Domain(Domain::Internal(context)) = self {
             log::error!("octane, {correlation}: {context}");
         } else {
-            log::debug!("octane, {correlation}: {status}, {code}");
+            log::info!("octane, {correlation}: {status}, {code}");
         }
         json!({
             "error_code": code,

@@ -80,6 +80,7 @@ pub(crate) fn dialect() -> Dialect {
     Dialect {
         name: "octane",
         prefixes: &[SPACES, AUTHENTICATION],
+        scheme: None,
         endpoints: vec![
             open("sign_in", &["/authentication/sign_in"], session::create::create).without_change(),
             open("sign_out", &["/authentication/sign_out"], session::delete::delete).without_change(),

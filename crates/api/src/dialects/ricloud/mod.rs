@@ -70,7 +70,9 @@ pub(crate) fn dialect() -> Dialect {
             "/sessions",
             "/polls",
             "/subscriptions",
+            "/results",
         ],
+        scheme: Some("token"),
         endpoints: vec![
             endpoint("get_organisation", &get, ORGANISATION, Read, organisation::get::get),
             endpoint("update_organisation", &post, ORGANISATION, Write, organisation::update::update),

@@ -6,7 +6,7 @@ use serde_json::json;
 use tessera_directory::key::Scope;
 use tessera_directory::token::{self, NewToken};
 
-use super::take_expiry;
+use super::{EXPIRES_AT, take_expiry};
 use crate::dialects::anaconda::auth::{Half, authorize};
 use crate::dialects::anaconda::error::Error;
 use crate::dialects::anaconda::input;
@@ -27,7 +27,7 @@ pub(in crate::dialects::anaconda) async fn create(call: Call) -> Result<Response
 pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<NewToken, Error> {
     let mut members = Members::parse(body)?;
     let given = take_expiry(&mut members);
-    let expires_at = members.require("expires_at", given, Type::Time);
+    let expires_at = members.require(EXPIRES_AT, given, Type::Time);
     let mail = members.boolean("send_token_email");
     let mail = members.non_null("send_token_email", mail, Type::Boolean).unwrap_or(true);
     members.finish()?;

@@ -2,17 +2,20 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use serde_json::Value;
 use tessera_directory::Timestamp;
 use tessera_directory::key::Scope;
 use tessera_directory::token;
 
-use super::take_expiry;
+use super::{EXPIRES_AT, take_expiry, take_tolerance};
 use crate::dialects::anaconda::auth::{Half, authorize};
 use crate::dialects::anaconda::error::Error;
 use crate::dialects::anaconda::input;
 use crate::endpoint::Call;
-use crate::members::{Members, Type};
+use crate::members::{Fault, Given, Members, Type};
 use crate::respond;
+
+const IS_RENEWAL: &str = "is_renewal";
 
 /// Syncs the token with the subscription [S: no body], or gives it another end [O]. Its text stays the same.
 pub(in crate::dialects::anaconda) async fn update(call: Call) -> Result<Response, Error> {
@@ -29,9 +32,18 @@ pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<Option<Timestam
         return Ok(None);
     }
     let mut members = Members::parse(body)?;
-    let end = take_expiry(&mut members).value();
-    let is_renewal = members.boolean("is_renewal");
-    let is_renewal = members.non_null("is_renewal", is_renewal, Type::Boolean).unwrap_or(false);
+    let is_renewal = members.take(IS_RENEWAL);
+    let end = if is_renewal == Given::Value(Value::Bool(true)) {
+        // what stands beside it is ignored, whatever it is
+        members.take(EXPIRES_AT);
+        take_tolerance(&mut members);
+        None
+    } else {
+        take_expiry(&mut members).value()
+    };
+    if !matches!(is_renewal, Given::Absent | Given::Value(Value::Bool(_))) {
+        members.note(IS_RENEWAL, Fault::Type(Type::Boolean));
+    }
     members.finish()?;
-    Ok(end.filter(|_| !is_renewal))
+    Ok(end)
 }

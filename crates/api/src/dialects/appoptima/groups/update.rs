@@ -7,8 +7,8 @@ use tessera_directory::error::{Conflict, Error as Domain, Noun};
 use tessera_directory::group::{self, Settings};
 use tessera_directory::organization::Organization;
 
-use super::{GroupConfig, ID, ID_NOT_SET, INVALID};
-use crate::dialects::appoptima::error::Error;
+use super::{GroupConfig, ID, ID_NOT_SET, INVALID, NAME};
+use crate::dialects::appoptima::error::{Error, Violation};
 use crate::dialects::appoptima::input::is_set;
 use crate::endpoint::{Call, Received};
 use crate::respond;
@@ -22,11 +22,14 @@ pub(in crate::dialects::appoptima) async fn update(call: Call, organization: Org
     let (id, settings) = read(&call)?;
     match group::replace(&call.directory, &organization, &id, settings).await {
         Ok(group) => Ok(respond::json(StatusCode::OK, &GroupConfig::from(group))),
-        Err(Domain::NotFound(Noun::Group) | Domain::Conflict(Conflict::GroupNameTaken)) => {
-            Err(Error::Unacceptable(NO_SUCH_OR_TAKEN, Vec::new()))
-        }
+        Err(Domain::NotFound(Noun::Group)) => Err(refused(ID, Code::Absent)),
+        Err(Domain::Conflict(Conflict::GroupNameTaken)) => Err(refused(NAME, Code::Taken)),
         Err(error) => Err(error.into()),
     }
+}
+
+fn refused(member: &'static str, code: Code) -> Error {
+    Error::Unacceptable(NO_SUCH_OR_TAKEN, vec![Violation::new(None, member, code, NO_SUCH_OR_TAKEN)])
 }
 
 /// Reads the group's id, and what it is to be.

@@ -126,6 +126,7 @@ fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Dra
                 input::leave_names((shape == Shape::Many).then_some(at), &user.others);
                 drafts.push(read_one(*user, may_set_password, fault));
             }
+            Sent::Users(_) | Sent::Other if shape == Shape::One => return Err(Error::Unfit(Code::Type, INVALID)),
             Sent::Users(_) | Sent::Other => fault("", Code::Type, "should be an object"),
         }
     }

@@ -10,6 +10,6 @@ use crate::endpoint::Call;
 /// Lists the apps.
 pub(in crate::dialects::astra) async fn list(call: Call) -> Result<Response, Error> {
     const MEMBERS: &[&str] =
-        &["type", "version", "id", "name", "clusterID", "clusterName", "state", "namespaces", "metadata"];
+        &["type", "version", "id", "name", "clusterID", "clusterName", "state", "namespaces[*]", "metadata"];
     landscape::list(&call, MEMBERS, |view| Some(view.landscape.apps.iter().cloned().map(Value::Object).collect())).await
 }

@@ -8,6 +8,6 @@ use crate::endpoint::Call;
 
 /// Lists the clouds.
 pub(in crate::dialects::astra) async fn list(call: Call) -> Result<Response, Error> {
-    const MEMBERS: &[&str] = &["type", "version", "id", "name", "state", "stateUnready", "cloudType", "metadata"];
+    const MEMBERS: &[&str] = &["type", "version", "id", "name", "state", "stateUnready[*]", "cloudType", "metadata"];
     landscape::list(&call, MEMBERS, |view| Some(view.clouds())).await
 }

@@ -43,22 +43,42 @@ fn take_provider(body: &mut Body) -> Option<()> {
 
 /// The first `CN` of a distinguished name (RFC 4514), else all of it.
 fn common_name(name: &str) -> String {
-    let mut parts = Vec::new();
-    let (mut part, mut letters) = (String::new(), name.chars());
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => part.extend(letters.next()),
-            ',' => parts.push(std::mem::take(&mut part)),
-            _ => part.push(letter),
-        }
+    attributes(name.as_bytes())
+        .iter()
+        .find_map(|attribute| common_name_of(attribute))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// The attributes of a distinguished name, as they stand: between commas, or in one place between pluses.
+fn attributes(name: &[u8]) -> Vec<&[u8]> {
+    let mut is_escaped = false;
+    name.split(|byte| {
+        let is_end = !is_escaped && matches!(byte, b',' | b'+');
+        is_escaped = !is_escaped && *byte == b'\\';
+        is_end
+    })
+    .collect()
+}
+
+/// The value of an attribute, if it is a `CN`: a backslash stands before a character, or before the two digits of a byte.
+fn common_name_of(attribute: &[u8]) -> Option<String> {
+    let at = attribute.iter().position(|byte| *byte == b'=')?;
+    let (kind, value) = (attribute.get(..at)?, attribute.get(at + 1..)?.trim_ascii());
+    let (mut text, mut rest) = (Vec::with_capacity(value.len()), value);
+    while let [first, others @ ..] = rest {
+        let digit = |digit: &u8| char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let (byte, after) = match (first, others) {
+            (b'\\', [high, low, after @ ..]) if digit(high).is_some() && digit(low).is_some() => {
+                ((digit(high)? << 4) | digit(low)?, after)
+            }
+            (b'\\', [byte, after @ ..]) => (*byte, after),
+            _ => (*first, others),
+        };
+        text.push(byte);
+        rest = after;
     }
-    parts.push(part);
-    let is_cn = |part: &String| {
-        let (kind, value) = part.split_once('=')?;
-        let value = value.trim();
-        (kind.trim().eq_ignore_ascii_case("cn") && !value.is_empty()).then(|| value.to_owned())
-    };
-    parts.iter().find_map(is_cn).unwrap_or_else(|| name.to_owned())
+    let text = String::from_utf8(text).ok()?;
+    (kind.trim_ascii().eq_ignore_ascii_case(b"cn") && !text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -70,6 +90,11 @@ mod tests {
         assert_eq!(common_name("CN=Engineering,OU=groups,DC=example"), "Engineering");
         assert_eq!(common_name("OU=a, cn = b ,CN=c"), "b");
         assert_eq!(common_name(r"CN=Ops\, Cloud,DC=x"), "Ops, Cloud");
+        assert_eq!(common_name(r"CN=Ops\2C Cloud,DC=x"), "Ops, Cloud");
+        assert_eq!(common_name(r"CN=Jos\C3\A9,DC=x"), "José");
+        assert_eq!(common_name("OU=b+CN=a,DC=x"), "a");
+        assert_eq!(common_name("CN=Größe,DC=x"), "Größe");
+        assert_eq!(common_name(r"CN=\FF,DC=x"), r"CN=\FF,DC=x");
         assert_eq!(common_name("OU=groups"), "OU=groups");
         assert_eq!(common_name("CN=,DC=x\\"), "CN=,DC=x\\");
     }

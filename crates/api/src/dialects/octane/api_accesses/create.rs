@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tessera_directory::api_access::{self, NewApiAccess};
 
 use super::read;
@@ -80,18 +80,21 @@ fn tell(made: &[Value], errors: &[(usize, Error)], correlation: impl Fn() -> Str
 }
 
 /// What is to be made: 1 to 200 entities.
-fn entities(body: &[u8]) -> Result<Vec<Value>, Error> {
+fn entities(body: &[u8]) -> Result<Vec<Map<String, Value>>, Error> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
         return Err(Error::General(Code::Malformed, "The body must be a JSON object"));
     };
-    match members.remove("data") {
-        Some(Value::Array(data)) if (1..=MAX_CREATED).contains(&data.len()) => Ok(data),
-        _ => Err(Error::General(Code::Type, "`data` must be an array of 1 to 200 objects")),
-    }
+    let data = match members.remove("data") {
+        Some(Value::Array(data)) if (1..=MAX_CREATED).contains(&data.len()) => data,
+        _ => Vec::new(),
+    };
+    let entity = |item| if let Value::Object(members) = item { Some(members) } else { None };
+    let entities: Option<Vec<_>> = data.into_iter().map(entity).collect();
+    let is_some = |entities: &Vec<_>| !entities.is_empty();
+    entities.filter(is_some).ok_or(Error::General(Code::Type, "`data` must be an array of 1 to 200 objects"))
 }
 
-fn draft(item: &Value) -> Result<NewApiAccess, Error> {
-    let members = item.as_object().ok_or(Error::General(Code::Type, "An entity must be a JSON object"))?;
+fn draft(members: &Map<String, Value>) -> Result<NewApiAccess, Error> {
     let draft = read(members, None)?;
     let missing = |field| Error::IllegalValue(Entity::ApiAccess, field, error::REQUIRED);
     Ok(NewApiAccess {

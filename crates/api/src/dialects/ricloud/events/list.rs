@@ -21,7 +21,8 @@ pub(in crate::dialects::ricloud) async fn list(call: Call, caller: Caller) -> Re
     let mut members = Members::of(Map::new());
     let text = |name: &str| call.query(name).map(Cow::into_owned);
     let limit = lists::limit(&call, &mut members);
-    let window = Window { limit, after: text("after_id"), before: text("before_id") };
+    let id = |name: &str| call.query(name).map(|id| id.to_ascii_lowercase());
+    let window = Window { limit, after: id("after_id"), before: id("before_id") };
     let state = text("state").and_then(|text| {
         let state = State::parse(&text);
         if state.is_none() {

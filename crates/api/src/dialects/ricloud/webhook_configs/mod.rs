@@ -1,6 +1,6 @@
 //! Webhook configs: where events are sent.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::Uri;
 use serde::Serialize;
@@ -96,10 +96,14 @@ fn is_webhook(url: &str, is_development: bool) -> bool {
     let (host, port) = (authority.host(), authority.as_str().strip_prefix(authority.host()).unwrap_or_default());
     // RFC 3986 has a port of no digits, too; one that nothing listens on is found out by the test
     let is_port = matches!(port, "" | ":") || authority.port_u16().is_some();
-    let is_host = host.starts_with('[')
-        || (!host.starts_with('.')
-            && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
-            && !host.contains(".."));
+    let is_host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => {
+            !host.starts_with('.')
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+                && !host.contains("..")
+        }
+    };
     !authority.as_str().contains('@')
         && !host.is_empty()
         && is_host
@@ -147,6 +151,9 @@ mod tests {
             "https://acme.test\\@evil.test/",
             "https://ac%6de.test/",
             " https://acme.test/",
+            "https://[]/",
+            "https://[zzz]/",
+            "https://[1.2.3.4]/x",
             "https://acmé.test/",
         ] {
             assert!(!is_webhook(bad, false), "{bad}");
@@ -154,6 +161,8 @@ mod tests {
         for local in ["http://localhost:8080/x", "http://127.0.0.9/", "http://[::1]:1/"] {
             assert!(is_webhook(local, true) && !is_webhook(local, false), "{local}");
         }
-        assert!(!is_webhook("http://acme.test/", true) && !is_webhook("http://10.0.0.1/", true));
+        for other in ["http://acme.test/", "http://10.0.0.1/", "http://[localhost]/", "http://[127.0.0.1]/"] {
+            assert!(!is_webhook(other, true), "{other}");
+        }
     }
 }
