@@ -14,6 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::audit::Subject;
 use crate::collection::ByText;
 use crate::database::{DatabaseError, Row, Statement, Value};
 use crate::error::{Error, Noun};
@@ -362,7 +363,7 @@ pub async fn replay(directory: &Directory, organization: &Organization, id: &str
     .bind(id)
     .bind(directory.now());
     let delivery = Statement::new(select("e.organization = ?1 AND e.id = ?2")).bind(organization.number).bind(id);
-    let mut answers = directory.batch(vec![update, delivery]).await?;
+    let mut answers = directory.change(Subject::delivery(organization, id), vec![update, delivery]).await?;
     answers.rows()?;
     answers.read_one(read)?.ok_or(Error::NotFound(Noun::Delivery))
 }

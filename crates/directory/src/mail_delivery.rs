@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::audit::Subject;
 use crate::database::{Row, Statement};
 use crate::error::{Error, Noun};
 use crate::letter::mime;
@@ -153,7 +154,7 @@ pub async fn replay(directory: &Directory, organization: &Organization, id: &str
     .bind(id)
     .bind(directory.now());
     let select = outbox::select("b.organization = ?1 AND b.id = ?2").bind(organization.number).bind(id);
-    let mut answers = directory.batch(vec![update, select]).await?;
+    let mut answers = directory.change(Subject::mail(organization, id), vec![update, select]).await?;
     answers.rows()?;
     let mail = answers.read_one(|row| outbox::read(directory, row))?.ok_or(Error::NotFound(Noun::Mail))?;
     directory.ports.mailer.wake(organization.number);

@@ -280,6 +280,27 @@ const PERMISSION: View = View {
     from: "permissions p",
 };
 
+/// What is in it may be a secret, and is not shown.
+const MAIL: View = View {
+    kind: "mail",
+    id: "b.id",
+    members: concat!(
+        "'id', b.id, 'to', b.recipient, 'template', b.template, 'state', b.state, 'attempts', b.attempts, 'created_at', ",
+        time!("b.created_at")
+    ),
+    from: "outbox b",
+};
+
+const DELIVERY: View = View {
+    kind: "delivery",
+    id: "e.id",
+    members: concat!(
+        "'id', e.id, 'type', e.type, 'action', e.action, 'state', e.state, 'attempts', e.attempts, 'created_at', ",
+        time!("e.created_at")
+    ),
+    from: "events e",
+};
+
 /// What many at once are shown as: how many, and the first hundred.
 macro_rules! many {
     ($kind:literal, $members:literal, $name:literal, $table:literal) => {
@@ -435,6 +456,14 @@ impl<'a> Subject<'a> {
     pub(crate) fn new_permission(organization: &'a Organization) -> Self {
         let newest = "p.seq = (SELECT MAX(m.seq) FROM permissions m WHERE m.organization = ?1)";
         Self::of(organization, &PERMISSION, newest, Value::Null).made()
+    }
+
+    pub(crate) fn mail(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &MAIL, "b.organization = ?1 AND b.id = ?2", id)
+    }
+
+    pub(crate) fn delivery(organization: &'a Organization, id: &str) -> Self {
+        Self::of(organization, &DELIVERY, "e.organization = ?1 AND e.id = ?2", id)
     }
 
     /// The statement that tells the digests of the keys that the change may end, or make others of: as many of those in use of late as

@@ -79,12 +79,10 @@ pub(crate) fn dialect() -> Dialect {
                 .without_change(),
             Endpoint::new("get_metadata", Method::GET, &[METADATA], oauth::metadata::get),
             Endpoint::new("list_outbox", Method::GET, &["/v1/outbox"], outbox::list::list),
-            Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay)
-                .without_change(),
+            Endpoint::new("replay_mail", Method::POST, &["/v1/outbox/{mail_id}/replay"], outbox::replay::replay),
             Endpoint::new("list_deliveries", Method::GET, &["/v1/deliveries"], deliveries::list::list),
             Endpoint::new("get_delivery", Method::GET, &["/v1/deliveries/{delivery_id}"], deliveries::get::get),
-            Endpoint::new("replay_delivery", Method::POST, &[REPLAY_DELIVERY], deliveries::replay::replay)
-                .without_change(),
+            Endpoint::new("replay_delivery", Method::POST, &[REPLAY_DELIVERY], deliveries::replay::replay),
             Endpoint::new("list_audit", Method::GET, &["/v1/audit"], audit::list::list),
             Endpoint::new("export_audit", Method::GET, &["/v1/audit/export"], audit::export::export),
             Endpoint::new("verify_audit", Method::GET, &["/v1/audit/verify"], audit::verify::verify),
