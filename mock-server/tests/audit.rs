@@ -271,7 +271,8 @@ fn every_change_is_on_record_once_and_nothing_else() {
 async fn a_replay_of_what_was_given_up_is_on_record_once() {
     let app = App::new();
     let organization = app.organization("acme", json!({})).await;
-    let user = app.ask("POST", &organization.path("/users"), &organization.key, json!({"email": "ann@acme.test"})).await;
+    let user =
+        app.ask("POST", &organization.path("/users"), &organization.key, json!({"email": "ann@acme.test"})).await;
     let tokens = organization.path(&format!("/users/{}/tokens", text(&user, "id")));
     let token = text(&app.ask("POST", &tokens, &organization.key, json!({"mail": true})).await, "token");
     let ricloud = format!("Token {}", organization.key);

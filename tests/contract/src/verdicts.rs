@@ -51,6 +51,9 @@ const WORDS: &[(&str, &str)] = &[
     ("ricloud.update_webhook_config", "This should be one of new, deactivated."),
 ];
 
+/// A key that another call has, of which no verdict knows, comes before all that is wrong with the body.
+const REUSED: &str = "urn:tessera:problem:idempotency-key-reused";
+
 /// Whether an answer is the directory's.
 fn is_of_the_directory(operation: &str, status: u16, answer: &str) -> bool {
     let is_in = |(beginning, words): &(&str, &str)| operation.starts_with(beginning) && answer.contains(words);
@@ -231,7 +234,7 @@ pub fn compare(operation: &str, verdict: &Verdict, response: &Response) -> Resul
         if verdict.problems.is_empty() {
             return Err("is refused for nothing");
         }
-        if [401, 403, 404, 405].contains(status) && *status != refusal.status {
+        if ([401, 403, 404, 405].contains(status) && *status != refusal.status) || answer.contains(REUSED) {
             return Ok(Agreement::Beyond);
         }
         // the directory has more to say, or says it before the password is looked at

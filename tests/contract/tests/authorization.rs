@@ -135,19 +135,20 @@ impl Row {
                     continue;
                 }
                 for (caller, cell) in &self.cells {
-                    let credential = world.credential(caller, &self.scopes)?;
                     // whoever may delete an organization does so, and shall have one for it
                     let deletes = self.operation == "delete_organization" && *cell == Cell::Admitted;
                     let organization =
                         if deletes { Organization::new(&host, 0)?.id } else { world.home(caller).to_owned() };
                     let path = world.fill(route.path, &organization);
-                    let request = credential.on(&self.dialect, Request::new(&route.method, &path));
-                    let changes = matches!(route.method.as_str(), "POST" | "PUT" | "PATCH");
-                    let request = if changes { request.json(&json!({})) } else { request };
-                    let response = host.target().send(&request).map_err(|e| format!("{}: {e}", host.base))?;
-                    if !cell.holds(&response) {
-                        let answer = shown(&response);
-                        wrong.push(format!("{}: {} {path}: {caller}, {cell:?}: {answer}", host.name, route.method));
+                    for credential in world.credentials(caller, &self.scopes)? {
+                        let request = credential.on(&self.dialect, Request::new(&route.method, &path));
+                        let changes = matches!(route.method.as_str(), "POST" | "PUT" | "PATCH");
+                        let request = if changes { request.json(&json!({})) } else { request };
+                        let response = host.target().send(&request).map_err(|e| format!("{}: {e}", host.base))?;
+                        if !cell.holds(&response) {
+                            let answer = shown(&response);
+                            wrong.push(format!("{}: {} {path}: {caller}, {cell:?}: {answer}", host.name, route.method));
+                        }
                     }
                 }
             }
@@ -280,19 +281,21 @@ impl World {
         &own.unwrap_or(&self.organization).id
     }
 
-    fn credential(&self, caller: &str, scopes: &[String]) -> Result<Credential, String> {
-        let scopes = match caller {
-            "with" => scopes.to_vec(),
+    /// What such a caller presents: whoever is without a scope, a key for each that the row names.
+    fn credentials(&self, caller: &str, scopes: &[String]) -> Result<Vec<Credential>, String> {
+        let all = || SCOPES.iter().map(|&scope| scope.to_owned());
+        match caller {
+            "with" => Ok(vec![self.key(scopes.to_vec())?]),
+            "without" if scopes.is_empty() => Ok(vec![self.key(all().collect())?]),
             "without" => {
-                let missing = scopes.last();
-                SCOPES
-                    .iter()
-                    .filter(|scope| missing.is_none_or(|it| it != *scope))
-                    .map(|&scope| scope.to_owned())
-                    .collect()
+                scopes.iter().map(|missing| self.key(all().filter(|scope| scope != missing).collect())).collect()
             }
-            _ => return self.callers.get(caller).cloned().ok_or_else(|| format!("nobody is {caller}")),
-        };
+            _ => Ok(vec![self.callers.get(caller).cloned().ok_or_else(|| format!("nobody is {caller}"))?]),
+        }
+    }
+
+    /// A key with these scopes, made once.
+    fn key(&self, scopes: Vec<String>) -> Result<Credential, String> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(secret) = keys.get(&scopes) {
             return Ok(Credential::Secret(secret.clone()));
