@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,7 +14,7 @@ use tessera_transfer::{Store as _, export, import, organizations};
 
 use crate::edge::{self, Edge};
 use crate::transfer::D1;
-use crate::{database, process, transfer, workspace};
+use crate::{database, process, workspace};
 
 const ROOT: &str = "the root key";
 /// The pepper of what is kept of releases.
@@ -23,6 +23,7 @@ const NEXT: &str = "the next pepper";
 
 /// Tries all of it on the data of the last release.
 pub(crate) fn check() -> Result<()> {
+    process::run(Command::new("cargo").args(["build", "--quiet", "--package", "mock-server"]))?;
     let state = workspace::temporary()?.join("edge-operations");
     edge::remove(&state)?;
     let kept = Kept::last()?;
@@ -66,6 +67,11 @@ pub(crate) fn check() -> Result<()> {
     if vectors.exists() { move_vectors(&vectors) } else { Ok(()) }
 }
 
+/// `mock-server`, which is built: it is called some thousand times.
+fn mock_server() -> Command {
+    Command::new(workspace::target().join("debug/mock-server"))
+}
+
 /// Takes the organizations of a D1 into a file, which a native server then serves, and into another D1.
 fn move_all(d1: &mut D1, kept: &Kept) -> Result<()> {
     let folder = workspace::temporary()?.join("moved");
@@ -81,8 +87,8 @@ fn move_all(d1: &mut D1, kept: &Kept) -> Result<()> {
         export(d1, organization, &mut lines)?;
         let taken = folder.join(format!("{organization}.jsonl"));
         fs::write(&taken, &lines)?;
-        process::run_quietly(transfer::mock_server().arg("import").arg(&taken).arg("--data").arg(&file))?;
-        let program = &mut transfer::mock_server();
+        process::run_quietly(mock_server().arg("import").arg(&taken).arg("--data").arg(&file))?;
+        let program = &mut mock_server();
         let native = process::output(program.args(["export", organization]).arg("--data").arg(&file))?;
         ensure!(native.as_bytes() == lines, "{organization} is not in the file what it was in the D1");
         import(&mut other, lines.as_slice())?;
@@ -96,13 +102,13 @@ fn move_all(d1: &mut D1, kept: &Kept) -> Result<()> {
     ensure!(other.change(&half).is_err() && count(&mut other, "users")? > 0, "half a change was made");
     // a server of its own says at which port it listens
     let port = edge::free_port()?;
-    let mut program = transfer::mock_server();
+    let mut program = mock_server();
     // the demo's organizations have numbers that those which were taken there may have
     program.args(["--no-demo", "--listen", &format!("127.0.0.1:{port}"), "--root-key", ROOT, "--pepper", NEXT]);
     program.arg("--data").arg(&file);
     let server = process::Group::spawn(program.stdout(Stdio::null()))?;
     let native = format!("127.0.0.1:{port}");
-    process::run_quietly(transfer::mock_server().args(["wait", "--url", &format!("http://{native}")]))?;
+    process::run_quietly(mock_server().args(["wait", "--url", &format!("http://{native}")]))?;
     let answer = ask(&native, "GET", "/v1/audit/verify", &kept.key, "")?;
     ensure!(answer.status == 200 && holds(&answer.body), "the log does not hold in the file: {}", answer.body);
     drop(server);
@@ -119,12 +125,11 @@ fn move_vectors(state: &Path) -> Result<()> {
     let all = organizations(&mut D1::local(state))?;
     println!("      {} organizations", all.len());
     for organization in all {
-        let exported = |file: &Path| {
-            process::output(transfer::mock_server().args(["export", &organization]).arg("--data").arg(file))
-        };
+        let exported =
+            |file: &Path| process::output(mock_server().args(["export", &organization]).arg("--data").arg(file));
         let (lines, taken) = (exported(&from)?, folder.join("taken.jsonl"));
         fs::write(&taken, &lines)?;
-        process::run_quietly(transfer::mock_server().arg("import").arg(&taken).arg("--data").arg(&into))?;
+        process::run_quietly(mock_server().arg("import").arg(&taken).arg("--data").arg(&into))?;
         ensure!(exported(&into)? == lines, "{organization} is not in the file what it was in the D1");
     }
     Ok(())
