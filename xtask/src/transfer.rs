@@ -118,7 +118,7 @@ impl Place {
 }
 
 /// The program that keeps its directory in a file.
-pub(crate) fn mock_server() -> Command {
+fn mock_server() -> Command {
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--package", "mock-server", "--"]);
     command

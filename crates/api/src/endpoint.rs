@@ -28,7 +28,7 @@ pub(crate) struct Dialect {
     pub(crate) name: &'static str,
     /// The paths under which this dialect answers what nobody serves, each `/…` and all below it.
     pub(crate) prefixes: &'static [&'static str],
-    /// The authorization scheme that no other has, in lower case: who calls by it calls this dialect, whatever the path.
+    /// The authorization scheme that no other has: who calls by it calls this dialect, whatever the path.
     pub(crate) scheme: Option<&'static str>,
     /// What it serves.
     pub(crate) endpoints: Vec<Endpoint>,

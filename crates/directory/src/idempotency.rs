@@ -96,12 +96,15 @@ fn fate(directory: &Directory) -> Option<Fate> {
     directory.trail.as_ref()?.fate.get().copied()
 }
 
+/// The key that the call asked for, as its caller's.
+fn held(directory: &Directory) -> Option<Held> {
+    let trail = directory.trail.as_ref()?;
+    Some(trail.claim.get()?.of(directory, trail.actor()))
+}
+
 /// What the call is whose key this one asked for; and where that is this call itself, keeps its answer.
 pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Earlier, Error> {
-    let Some(trail) = &directory.trail else { return Ok(Earlier::Unfinished) };
-    let Some(held) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else {
-        return Ok(Earlier::Unfinished);
-    };
+    let Some(held) = held(directory) else { return Ok(Earlier::Unfinished) };
     let mut statements = Vec::from_iter(held.renew());
     let is_renewed = !statements.is_empty();
     let Held { digest, request, previous } = held;
@@ -129,8 +132,7 @@ pub async fn settle(directory: &Directory, answer: Option<&Answer>) -> Result<Ea
 
 /// Whether a call that changed nothing asked for a key of a call with another body.
 pub async fn is_anothers(directory: &Directory) -> Result<bool, Error> {
-    let Some(trail) = &directory.trail else { return Ok(false) };
-    let Some(held) = trail.claim.get().map(|claim| claim.of(directory, trail.actor())) else { return Ok(false) };
+    let Some(held) = held(directory) else { return Ok(false) };
     let select = Statement::new("SELECT request FROM idempotency_keys WHERE digest = ?1 AND expires_at > ?2");
     let renew = held.renew();
     let is_renewed = renew.is_some();

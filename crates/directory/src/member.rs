@@ -183,8 +183,8 @@ pub async fn survey(directory: &Directory, organization: &Organization, drafts: 
 fn named_groups(drafts: &[Draft]) -> Result<Vec<String>, Error> {
     const LIMIT: usize = 100_000;
     let mut seen = HashSet::new();
-    let slugs = drafts.iter().flat_map(|draft| &draft.member.groups).filter(|slug| slug.len() < LIMIT);
-    let slugs: Vec<&String> = slugs.filter(|slug| seen.insert((*slug).clone())).collect();
+    let slugs = drafts.iter().flat_map(|draft| &draft.member.groups).map(String::as_str);
+    let slugs: Vec<&str> = slugs.filter(|slug| slug.len() < LIMIT && seen.insert(*slug)).collect();
     if slugs.is_empty() { Ok(Vec::new()) } else { json_parameters(&slugs) }
 }
 

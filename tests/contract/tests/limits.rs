@@ -7,6 +7,8 @@ use std::num::NonZeroU32;
 use std::thread::sleep;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use contract::hosts::{self, Host, Organization, at_once};
 use contract::http::{Request, Response};
 use contract::run::{shown, uniq};
@@ -192,6 +194,21 @@ fn a_flood_of_one_key_is_no_other_keys() -> Tested {
         let verify = Request::new("POST", "/v1/keys/verify").bearer(&hosts::root_key());
         let verified = limited.expect(200, 2, &verify.json(&json!({"key": one.api_key})))?;
         assert_eq!(verified.json().get("code"), Some(&json!("valid")));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_name_in_other_letters_is_the_same_credential() -> Tested {
+    on_every_host(by_key(), |limited| {
+        let organization = limited.organization()?;
+        let spaces = |name: &str| {
+            let pair = BASE64_STANDARD.encode(format!("{name}:{}", organization.admin_password));
+            Request::new("GET", "/api/shared_spaces").header("Authorization", &format!("Basic {pair}"))
+        };
+        limited.expect(200, 2, &spaces(&organization.admin_email.to_uppercase()))?;
+        limited.flood(2, &spaces(&organization.admin_email))?;
+        limited.expect(429, 2, &spaces(&organization.admin_email.to_uppercase()))?;
         Ok(())
     })
 }

@@ -18,10 +18,12 @@ pub(super) async fn authorize(call: &Call) -> Result<Organization, Error> {
     }
 }
 
+/// The scheme of the token, and the name of the query parameter that it may stand in.
+pub(super) const SCHEME: &str = "Api-Token";
+
 /// The token that is presented. A header of this scheme decides alone, even one without a token; one of another scheme
 /// is as none [R].
 fn token(call: &Call) -> Option<String> {
-    const SCHEME: &str = "Api-Token";
     if let Some(header) = call.header("authorization") {
         let (scheme, token) = header.trim().split_once(char::is_whitespace).unwrap_or((header.trim(), ""));
         if scheme.eq_ignore_ascii_case(SCHEME) {

@@ -46,7 +46,7 @@ pub(crate) fn dialect() -> Dialect {
     Dialect {
         name: "appoptima",
         prefixes: &[ROOT],
-        scheme: Some("api-token"),
+        scheme: Some(auth::SCHEME),
         endpoints: vec![
             endpoint("list_users", Method::GET, USERS, users::list::list),
             endpoint("create_user", Method::POST, USERS, users::create::create),

@@ -26,9 +26,12 @@ impl Caller {
     }
 }
 
+/// The scheme that the vendor's clients authorize by.
+pub(super) const SCHEME: &str = "Token";
+
 /// Recognizes the caller, and refuses one of an organisation that an administrator turned off [S].
 pub(super) async fn authorize(call: &Call) -> Result<Caller, Error> {
-    let token = call.authorization("Token").filter(|token| !token.is_empty()).ok_or(Refusal::Unauthenticated)?;
+    let token = call.authorization(SCHEME).filter(|token| !token.is_empty()).ok_or(Refusal::Unauthenticated)?;
     let Some(Principal::Key(found)) = credential::by_key(&call.directory, &token).await? else {
         return Err(Refusal::Unauthenticated.into());
     };

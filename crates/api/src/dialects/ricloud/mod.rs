@@ -72,7 +72,7 @@ pub(crate) fn dialect() -> Dialect {
             "/subscriptions",
             "/results",
         ],
-        scheme: Some("token"),
+        scheme: Some(auth::SCHEME),
         endpoints: vec![
             endpoint("get_organisation", &get, ORGANISATION, Read, organisation::get::get),
             endpoint("update_organisation", &post, ORGANISATION, Write, organisation::update::update),
