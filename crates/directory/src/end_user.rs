@@ -7,7 +7,7 @@ use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::Error;
 use crate::organization::{self, Organization};
-use crate::user::{self, Role, User, last_number};
+use crate::user::{self, Role, User, last_number, new_login};
 use crate::window::{List, Window, Windowed, by_seq};
 use crate::words::words;
 use crate::{Answers, Directory};
@@ -176,9 +176,10 @@ pub async fn create(
     let email = email::is_valid(identifier).then_some(identifier);
     let insert = Statement::new(format!(
         "INSERT INTO users (id, organization, number, email, email_key, login, role, created_at, updated_at) \
-         SELECT ?4, ?1, {} + 1, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, ?3, ?6, ?7, ?7 \
+         SELECT ?4, ?1, {} + 1, ?5, CASE WHEN ?5 IS NOT NULL THEN ?2 END, CASE WHEN ?5 IS NULL THEN ?3 ELSE {} END, ?6, ?7, ?7 \
          WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?1 AND {}) RETURNING 1 AS made",
         last_number!("?1"),
+        new_login!("?1", "?5", "?4"),
         is_called("?2", "?3")
     ))
     .bind(organization.number)
@@ -212,8 +213,7 @@ pub async fn create(
 /// What of a user is to change; what is absent stays.
 #[derive(Debug, Default)]
 pub struct Change {
-    /// The identifier. An address becomes the e-mail; anything else takes the e-mail away. A login that was the
-    /// identifier follows it.
+    /// The identifier. An address becomes the e-mail; anything else takes the e-mail away and becomes the login.
     pub identifier: Option<String>,
     /// The key.
     pub key: Option<i64>,
@@ -232,7 +232,7 @@ pub async fn update(
     if let Some(identifier) = change.identifier {
         let email = email::is_valid(&identifier).then(|| identifier.clone());
         let rename = Statement::new(
-            "UPDATE users SET login = CASE WHEN ?3 IS NULL OR email IS NULL OR login = email THEN ?5 ELSE login END, \
+            "UPDATE users SET login = CASE WHEN ?3 IS NULL THEN ?5 ELSE login END, \
              email = ?3, email_key = ?4, updated_at = ?6 WHERE organization = ?1 AND seq = ?2",
         )
         .bind(organization.number)

@@ -11,7 +11,7 @@ use crate::database::{Row, Statement};
 use crate::error::Error;
 use crate::organization::{Organization, Seats};
 use crate::outbox::Template;
-use crate::user::last_number;
+use crate::user::{last_number, new_login};
 use crate::{Directory, Timestamp, json_parameters, seat, token};
 
 /// The most addresses of one call. All that a call writes is one batch, and a store's batch has its bounds.
@@ -116,12 +116,13 @@ fn insert_users(organization: &Organization, candidates: &str, now: Timestamp) -
         "INSERT INTO users (id, organization, number, email, email_key, login, role, seated_at, created_at, updated_at) \
          SELECT id, ?2, ",
         last_number!("?2"),
-        " + place, email, email_key, email, 'member', ?3, ?3, ?3 FROM ( \
+        " + place, email, email_key, ",
+        new_login!("?2", "c.email", "c.id"),
+        ", 'member', ?3, ?3, ?3 FROM ( \
            SELECT j.value ->> 'id' AS id, j.value ->> 'email' AS email, j.value ->> 'key' AS email_key, \
              ROW_NUMBER() OVER (ORDER BY j.key) AS place \
            FROM json_each(?1) j \
-           WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.email_key = j.value ->> 'key') \
-             AND NOT EXISTS (SELECT 1 FROM users l WHERE l.organization = ?2 AND l.login = j.value ->> 'email')) \
+           WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.email_key = j.value ->> 'key')) c \
          WHERE place <= (SELECT seats - (SELECT COUNT(*) FROM users s \
            WHERE s.organization = ?2 AND s.seated_at IS NOT NULL) FROM organizations WHERE number = ?2) \
          ORDER BY place",

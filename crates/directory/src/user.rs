@@ -39,7 +39,8 @@ pub struct User {
     pub id: String,
     /// The e-mail address as it was given; a managed user has none. Unique in the organization, letter case aside.
     pub email: Option<String>,
-    /// The login, unique in the organization: the e-mail, unless another was given; a managed user's is its id.
+    /// The login, unique in the organization: the e-mail that the user was made with, unless another was given; the id where
+    /// that was another's login already, and of a managed user. It does not follow the e-mail.
     pub login: String,
     /// The first name.
     pub first_name: Option<String>,
@@ -87,6 +88,25 @@ macro_rules! last_number {
 }
 pub(crate) use last_number;
 
+/// SQL: the login of a user who is made with an e-mail and no login of its own: the e-mail, which may have been an earlier
+/// user's and be that one's login still, and then the id. All three are SQL too.
+macro_rules! new_login {
+    ($organization:literal, $email:literal, $id:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM users l WHERE l.organization = ",
+            $organization,
+            " AND l.login = ",
+            $email,
+            ") THEN ",
+            $id,
+            " ELSE ",
+            $email,
+            " END"
+        )
+    };
+}
+pub(crate) use new_login;
+
 /// SQL: whether the user of the row `u` may act at all.
 pub(crate) const ACTIVE: &str = "(u.enabled AND u.state <> 'suspended')";
 
@@ -95,7 +115,7 @@ pub(crate) const ACTIVE: &str = "(u.enabled AND u.state <> 'suspended')";
 pub struct NewUser {
     /// The e-mail address; a managed user has none.
     pub email: Option<String>,
-    /// The login, where it is not the e-mail.
+    /// The login, where it is to be another than the e-mail.
     pub login: Option<String>,
     /// The first name.
     pub first_name: Option<String>,
@@ -111,7 +131,13 @@ pub struct NewUser {
 
 const INSERT: &str = "INSERT INTO users (id, organization, number, email, email_key, login, first_name, last_name, role, \
     password, created_at, updated_at, seated_at)";
-const NEW: &str = concat!("?1, ?2, ", last_number!("?2"), " + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10");
+const NEW: &str = concat!(
+    "?1, ?2, ",
+    last_number!("?2"),
+    " + 1, ?3, ?4, COALESCE(?5, ",
+    new_login!("?2", "?3", "?1"),
+    ", ?1), ?6, ?7, ?8, ?9, ?10, ?10"
+);
 // what is selected is first kept aside, which the many who get no seat need not wait for
 static UNSEATED: LazyLock<String> = LazyLock::new(|| format!("{INSERT} VALUES ({NEW}, NULL) RETURNING {RETURNING}"));
 static SEATED: LazyLock<String> =
@@ -135,44 +161,20 @@ pub async fn create_as(
     };
     let now = directory.now();
     let id = chosen.id(directory);
-    let login = new.login.or_else(|| new.email.clone()).unwrap_or_else(|| id.clone());
     let insert = if new.seat { &SEATED } else { &UNSEATED };
     let statement = Statement::new(insert.as_str())
         .bind(id.as_str())
         .bind(organization.number)
         .bind(new.email.as_deref())
         .bind(new.email.as_deref().map(email::key))
-        .bind(login)
+        .bind(new.login)
         .bind(new.first_name)
         .bind(new.last_name)
         .bind(new.role.as_str())
         .bind(hash)
         .bind(now);
     let subject = Subject::user(organization, &id).made();
-    match directory.change(subject, vec![statement]).await {
-        Ok(mut answers) => answers.read_one(read)?.ok_or(Error::NoFreeSeats),
-        Err(error) => Err(refused(directory, organization, &id, new.email.as_deref(), error).await?),
-    }
-}
-
-/// Why the store refused a user. Where the login is the e-mail, SQLite names either as the one that is taken, and the
-/// e-mail is the one that was given.
-async fn refused(
-    directory: &Directory,
-    organization: &Organization,
-    id: &str,
-    email: Option<&str>,
-    error: DatabaseError,
-) -> Result<Error, Error> {
-    let error = Error::from(error);
-    let (Error::Conflict(Conflict::LoginTaken), Some(email)) = (&error, email) else { return Ok(error) };
-    let statement =
-        Statement::new("SELECT 1 AS taken FROM users WHERE organization = ?1 AND email_key = ?2 AND id <> ?3")
-            .bind(organization.number)
-            .bind(email::key(email))
-            .bind(id);
-    let is_taken = directory.batch(vec![statement]).await?.row()?.is_some();
-    Ok(if is_taken { Error::Conflict(Conflict::EmailTaken) } else { error })
+    directory.change(subject, vec![statement]).await?.read_one(read)?.ok_or(Error::NoFreeSeats)
 }
 
 /// Which users of an organization are listed.
@@ -244,7 +246,7 @@ pub async fn exists(directory: &Directory, organization: &Organization, id: &str
 /// What of a user is to change; what is absent stays.
 #[derive(Debug, Default)]
 pub struct Change {
-    /// The e-mail address. A login that was the e-mail follows it.
+    /// The e-mail address.
     pub email: Option<String>,
     /// The login.
     pub login: Option<String>,
@@ -272,8 +274,7 @@ pub async fn update(
     };
     let statement = Statement::new(format!(
         "UPDATE users SET \
-         login = COALESCE(?4, CASE WHEN login = email THEN ?3 END, login), \
-         email = COALESCE(?3, email), email_key = COALESCE(?5, email_key), \
+         login = COALESCE(?4, login), email = COALESCE(?3, email), email_key = COALESCE(?5, email_key), \
          first_name = CASE WHEN ?6 THEN ?7 ELSE first_name END, last_name = CASE WHEN ?8 THEN ?9 ELSE last_name END, \
          role = COALESCE(?10, role), password = COALESCE(?11, password), updated_at = ?12 \
          WHERE organization = ?1 AND id = ?2 AND (?10 IS NULL OR ?10 = 'admin' OR NOT {LAST_ADMIN}) \
@@ -292,10 +293,7 @@ pub async fn update(
     .bind(hash)
     .bind(directory.now());
     let statements = vec![statement, facts(organization, id)];
-    let mut answers = match directory.change(Subject::user(organization, id), statements).await {
-        Ok(answers) => answers,
-        Err(error) => return Err(refused(directory, organization, id, change.email.as_deref(), error).await?),
-    };
+    let mut answers = directory.change(Subject::user(organization, id), statements).await?;
     match answers.read_one(read)? {
         Some(user) => Ok(user),
         None => Err(answers.facts()?.map_or(Error::NotFound(Noun::User), |_| Error::Conflict(Conflict::LastAdmin))),
@@ -461,7 +459,7 @@ pub mod columns {
 /// A user to be made, with a profile.
 #[derive(Debug)]
 pub struct NewProfiled {
-    /// The e-mail address, which is also the login.
+    /// The e-mail address.
     pub email: String,
     /// The first name.
     pub first_name: String,
@@ -471,8 +469,7 @@ pub struct NewProfiled {
     pub profile: Profile,
 }
 
-/// Makes a user, who is a member with neither seat nor password, and tells it. Refusals: [`Conflict::EmailTaken`],
-/// [`Conflict::LoginTaken`].
+/// Makes a user, who is a member with neither seat nor password, and tells it. Refusal: [`Conflict::EmailTaken`].
 pub async fn create_profiled(
     directory: &Directory,
     organization: &Organization,
@@ -486,7 +483,9 @@ pub async fn create_profiled(
              auth_provider, auth_id, state, enabled, invite_accepted, welcome, company, phone, address, labels, created_by, \
              created_at, updated_at) VALUES (?1, ?2, ",
             last_number!("?2"),
-            " + 1, ?3, ?4, ?3, ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
+            " + 1, ?3, ?4, ",
+            new_login!("?2", "?3", "?1"),
+            ", ?5, ?6, 'member', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)",
         ),
     )
     .bind(id.as_str())
@@ -517,7 +516,7 @@ pub async fn create_profiled(
 /// What of a user with a profile is to change; what is absent stays.
 #[derive(Debug, Default)]
 pub struct ProfileChange {
-    /// The e-mail address. A login that was the e-mail follows it.
+    /// The e-mail address.
     pub email: Option<String>,
     /// The first name.
     pub first_name: Option<String>,
@@ -543,8 +542,7 @@ pub struct ProfileChange {
     pub labels: Option<String>,
 }
 
-/// Changes a user. Refusals: [`Noun::User`] not found, [`Conflict::EmailTaken`], [`Conflict::LoginTaken`],
-/// [`Conflict::Stale`].
+/// Changes a user. Refusals: [`Noun::User`] not found, [`Conflict::EmailTaken`], [`Conflict::Stale`].
 pub async fn update_profile(
     directory: &Directory,
     organization: &Organization,
@@ -553,13 +551,10 @@ pub async fn update_profile(
     seen: Option<Seen<'_>>,
 ) -> Result<(), Error> {
     let key = change.email.as_deref().map(email::key);
-    let taken = Statement::new(
-        "SELECT 1 AS taken FROM users WHERE organization = ?1 AND id <> ?2 AND (email_key = ?3 OR login = ?4)",
-    )
-    .bind(organization.number)
-    .bind(id)
-    .bind(key.as_deref())
-    .bind(change.email.as_deref());
+    let taken = Statement::new("SELECT 1 AS taken FROM users WHERE organization = ?1 AND id <> ?2 AND email_key = ?3")
+        .bind(organization.number)
+        .bind(id)
+        .bind(key.as_deref());
     let statement = Statement::new("")
         .bind(organization.number)
         .bind(id)
@@ -580,8 +575,7 @@ pub async fn update_profile(
     let (guard, mut statement) = Seen::guard(seen, statement);
     // a number that is bound is a REAL on one of the hosts; the columns are INTEGER and take it for what it is
     statement.sql = format!(
-        "UPDATE users AS u SET login = CASE WHEN login = email THEN COALESCE(?3, login) ELSE login END, \
-         email = COALESCE(?3, email), email_key = COALESCE(?4, email_key), first_name = COALESCE(?5, first_name), \
+        "UPDATE users AS u SET email = COALESCE(?3, email), email_key = COALESCE(?4, email_key), first_name = COALESCE(?5, first_name), \
          last_name = COALESCE(?6, last_name), auth_id = COALESCE(?7, auth_id), state = COALESCE(?8, state), \
          enabled_at = CASE WHEN ?9 AND NOT enabled THEN ?16 ELSE enabled_at END, enabled = COALESCE(?9, enabled), \
          invite_accepted = COALESCE(?10, invite_accepted), welcome = COALESCE(?11, welcome), \
