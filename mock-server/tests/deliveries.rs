@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod killable;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use killable::Program;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tessera_directory::ports::Clock;
 use tessera_directory::{Timestamp, delivery, demo};
@@ -276,4 +280,109 @@ async fn who_awaits_a_test_is_told_how_it_ended() {
         sleep(Duration::from_millis(10)).await;
     }
     unreachable!("the test never ended");
+}
+
+/// Asks a program as the demo's organization.
+async fn ask(program: &Program, method: Method, path: &str, body: &Value) -> Value {
+    let key = text(&demo::json(), "/organizations/0/api_key");
+    let request = Client::new().request(method, format!("{}{path}", program.base));
+    // ricloud's scheme, and the native API's
+    let scheme = if path.starts_with("/v1/") { "Bearer" } else { "Token" };
+    let answer = request.header("authorization", format!("{scheme} {key}")).json(body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {answer:?}");
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default()
+}
+
+/// The deliveries of the demo's organization, oldest first.
+async fn deliveries(program: &Program) -> Vec<Value> {
+    let listed = ask(program, Method::GET, "/v1/deliveries?limit=1000", &Value::Null).await;
+    listed.pointer("/data").and_then(Value::as_array).unwrap().clone()
+}
+
+/// Has a program's clock be past every claim, and every pause, of the one before it.
+async fn advance(program: &Program, seconds: u64) {
+    ask(program, Method::POST, "/__admin/clock/advance", &json!({ "seconds": seconds })).await;
+}
+
+#[tokio::test]
+async fn a_kill_while_a_webhook_answers_sends_the_same_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.sqlite");
+    let remote = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    Mock::given(any()).respond_with(slow).up_to_n_times(1).mount(&remote).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&remote).await;
+    let program = Program::start(&file, &[], &[]);
+    let config = json!({"url": format!("{}/webhooks", remote.uri())});
+    ask(&program, Method::POST, "/configs/webhook", &config).await;
+    for _ in 0..500 {
+        if !remote.received_requests().await.unwrap().is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    drop(program);
+
+    let program = Program::start(&file, &[], &[]);
+    // whoever claimed it may still be at it
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(remote.received_requests().await.unwrap().len(), 1);
+    advance(&program, 61).await;
+    let mut states = Vec::new();
+    for _ in 0..1000 {
+        states = deliveries(&program).await.iter().map(|delivery| text(delivery, "/state")).collect();
+        if states == ["delivered"] {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(states, ["delivered"]);
+    let received = remote.received_requests().await.unwrap();
+    let [first, second] = received.as_slice() else { unreachable!("sent {} times", received.len()) };
+    assert_eq!((&first.url, &first.body), (&second.url, &second.body), "the very same event");
+    assert_eq!(first.headers.get("idempotency-key"), second.headers.get("idempotency-key"));
+}
+
+#[tokio::test]
+async fn kills_at_any_moment_lose_no_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.sqlite");
+    let remote = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_delay(Duration::from_millis(5));
+    Mock::given(any()).respond_with(answer).mount(&remote).await;
+    let mut program = Program::start(&file, &[], &[]);
+    let config = json!({"url": format!("{}/webhooks", remote.uri())});
+    let config = ask(&program, Method::POST, "/configs/webhook", &config).await;
+    let test = format!("/configs/webhook/{}/test", config.pointer("/id").unwrap());
+    for round in 1..=4 {
+        let enough = remote.received_requests().await.unwrap().len() + 10;
+        for _ in 0..15 {
+            ask(&program, Method::POST, &test, &Value::Null).await;
+        }
+        for _ in 0..1000 {
+            if remote.received_requests().await.unwrap().len() >= enough {
+                break;
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+        drop(program);
+        program = Program::start(&file, &[], &[]);
+        // the clock begins anew with each program
+        advance(&program, 70 * round).await;
+    }
+    let mut written = Vec::new();
+    for _ in 0..1000 {
+        written = deliveries(&program).await;
+        if written.iter().all(|delivery| text(delivery, "/state") == "delivered") {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    let waiting = written.iter().filter(|delivery| text(delivery, "/state") != "delivered").count();
+    assert_eq!((written.len(), waiting), (61, 0));
+    let received = remote.received_requests().await.unwrap();
+    let mut received: Vec<String> = received.iter().map(|request| request.url.path().to_owned()).collect();
+    // what came twice came twice in a row: nothing overtakes what a host died with
+    received.dedup();
+    assert_eq!(received, written.iter().map(|one| format!("/webhooks/{}", text(one, "/id"))).collect::<Vec<_>>());
 }

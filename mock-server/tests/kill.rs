@@ -3,15 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod killable;
+
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
+use killable::Program;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tessera_directory::demo;
@@ -19,36 +21,11 @@ use tessera_directory::demo;
 /// How many users each round has acknowledged before the kill.
 const ENOUGH: usize = 250;
 
-/// A server on a file. Dropped, it is killed (`SIGKILL`).
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(file: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mock-server"));
-        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(file).stdout(Stdio::piped());
-        let mut child = command.env_remove("TESSERA_ROOT_KEY").env_remove("TESSERA_PEPPER").spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Sends a request, and gives the answer's body if all of it came and it tells of success.
-fn ask(address: &str, method: &str, path: &str, scheme: &str, body: &Value) -> Option<Value> {
+fn ask(base: &str, method: &str, path: &str, scheme: &str, body: &Value) -> Option<Value> {
     let key = demo::json().pointer("/organizations/0/api_key")?.as_str()?.to_owned();
     let body = body.to_string();
-    let mut client = TcpStream::connect(address).ok()?;
+    let mut client = TcpStream::connect(base.strip_prefix("http://")?).ok()?;
     client.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     let head = format!("{method} {path} HTTP/1.0\r\nAuthorization: {scheme} {key}\r\nContent-Length: {}", body.len());
     client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).ok()?;
@@ -61,7 +38,7 @@ fn ask(address: &str, method: &str, path: &str, scheme: &str, body: &Value) -> O
 }
 
 /// Makes users of a client until the server is gone, and tells each that was acknowledged.
-fn make_users(address: &str, client: &str, acknowledged: &Sender<String>) {
+fn make_users(base: &str, client: &str, acknowledged: &Sender<String>) {
     let organization = demo::json().pointer("/organizations/0/id").and_then(Value::as_str).unwrap().to_owned();
     for number in 0_u32.. {
         let email = format!("{client}-{number}@kill.test");
@@ -71,13 +48,13 @@ fn make_users(address: &str, client: &str, acknowledged: &Sender<String>) {
         let user = json!({"type": "application/astra-user", "version": "1.0", "email": email});
         let admin = json!({"email": email, "role": "admin", "seat": true});
         let answer = match client.get(..1) {
-            Some("a") => ask(address, "POST", "/api/v1.0/onpremise/users/bulk", "Api-Token", &person),
+            Some("a") => ask(base, "POST", "/api/v1.0/onpremise/users/bulk", "Api-Token", &person),
             Some("b") => {
                 let path = format!("/organizations/{organization}/users_auto_registration");
-                ask(address, "POST", &path, "Bearer", &json!({"user_emails": [email]}))
+                ask(base, "POST", &path, "Bearer", &json!({"user_emails": [email]}))
             }
-            Some("c") => ask(address, "POST", &format!("/accounts/{organization}/core/v1/users"), "Bearer", &user),
-            _ => ask(address, "POST", &format!("/v1/organizations/{organization}/users"), "Bearer", &admin),
+            Some("c") => ask(base, "POST", &format!("/accounts/{organization}/core/v1/users"), "Bearer", &user),
+            _ => ask(base, "POST", &format!("/v1/organizations/{organization}/users"), "Bearer", &admin),
         };
         if answer.is_none() || acknowledged.send(email).is_err() {
             return;
@@ -132,13 +109,13 @@ fn what_was_acknowledged_outlives_a_kill() {
     let file = folder.path().join("data.sqlite");
     let mut acknowledged = BTreeSet::new();
     for round in 0..3 {
-        let server = Server::start(&file);
+        let server = Program::start(&file, &[], &[]);
         let (sender, receiver) = mpsc::channel();
         let clients: Vec<String> = ["a", "b", "c", "d"].map(|kind| format!("{kind}{round}")).into();
         thread::scope(|scope| {
             for client in &clients {
-                let (address, sender) = (server.address.clone(), sender.clone());
-                scope.spawn(move || make_users(&address, client, &sender));
+                let (base, sender) = (server.base.clone(), sender.clone());
+                scope.spawn(move || make_users(&base, client, &sender));
             }
             drop(sender);
             acknowledged.extend(receiver.iter().take(ENOUGH));
@@ -149,8 +126,8 @@ fn what_was_acknowledged_outlives_a_kill() {
             assert!(acknowledged.iter().any(|email| email.starts_with(client.as_str())), "{client} made nobody");
         }
         // the next server finds them, before anybody else has opened the file
-        let server = Server::start(&file);
-        let found = ask(&server.address, "GET", "/api/v1.0/onpremise/users", "Api-Token", &json!(null)).unwrap();
+        let server = Program::start(&file, &[], &[]);
+        let found = ask(&server.base, "GET", "/api/v1.0/onpremise/users", "Api-Token", &json!(null)).unwrap();
         let listed: BTreeSet<&str> =
             found.as_array().unwrap().iter().filter_map(|user| user.get("email")?.as_str()).collect();
         let lost: Vec<&String> = acknowledged.iter().filter(|email| !listed.contains(email.as_str())).collect();

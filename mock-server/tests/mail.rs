@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod killable;
 mod mail_server;
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use killable::Program;
 use mail_parser::MessageParser;
 use mail_server::{MailServer, Manner};
 use rcgen::{CertificateParams, KeyPair};
@@ -19,7 +19,6 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
 use tessera_directory::demo;
 use tessera_mock::{Settings, Smtp, TesseraServer};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
@@ -319,37 +318,9 @@ fn self_signed() -> (TlsAcceptor, String) {
     (TlsAcceptor::from(Arc::new(config)), certificate.pem())
 }
 
-/// The program, in a process of its own. Dropped, it is killed (`SIGKILL`).
-struct Program {
-    child: Child,
-    base: String,
-}
-
-impl Program {
-    async fn start(smtp: Option<&str>, data: &Path, trusted: Option<&Path>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mock-server"));
-        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data);
-        for variable in ["TESSERA_ROOT_KEY", "TESSERA_PEPPER", "TESSERA_SMTP", "TESSERA_MAIL_FROM"] {
-            command.env_remove(variable);
-        }
-        if let Some(url) = smtp {
-            command.args(["--smtp", url, "--mail-from", FROM]);
-        }
-        if let Some(trusted) = trusted {
-            command.env("SSL_CERT_FILE", trusted);
-        }
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let out = tokio::process::ChildStdout::from_std(child.stdout.take().unwrap()).unwrap();
-        let line = BufReader::new(out).lines().next_line().await.unwrap().unwrap();
-        Self { child, base: line.strip_prefix("listening on ").unwrap().to_owned() }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What has the program hand its mail to a server.
+fn by(url: &str) -> [&str; 4] {
+    ["--smtp", url, "--mail-from", FROM]
 }
 
 #[tokio::test]
@@ -367,7 +338,7 @@ async fn no_mail_goes_to_a_server_that_nobody_vouches_for() {
 
     let authority = folder.path().join("authority.pem");
     std::fs::write(&authority, certificate).unwrap();
-    let program = Program::start(Some(&url), &folder.path().join("data.sqlite"), Some(&authority)).await;
+    let program = Program::start(&folder.path().join("data.sqlite"), &by(&url), &[("SSL_CERT_FILE", &authority)]);
     let organization = Organization::new(&program.base, "Acme", "en").await;
     organization.mail("bob@acme.test").await;
     organization.until("bob@acme.test", "sent", 1).await;
@@ -394,7 +365,7 @@ async fn what_was_written_before_a_kill_is_sent_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.sqlite");
     // nobody sends it before the kill
-    let program = Program::start(None, &file, None).await;
+    let program = Program::start(&file, &[], &[]);
     let organization = Organization::new(&program.base, "Acme", "en").await;
     let emails: Vec<String> = (0..20).map(|at| format!("user-{at}@acme.test")).collect();
     let path = format!("/organizations/{}/users_auto_registration", organization.id);
@@ -402,7 +373,7 @@ async fn what_was_written_before_a_kill_is_sent_after_it() {
     drop(program);
 
     let mail = MailServer::start().await;
-    let program = Program::start(Some(&mail.url()), &file, None).await;
+    let program = Program::start(&file, &by(&mail.url()), &[]);
     let organization = Organization { base: program.base.clone(), ..organization };
     let written: Vec<String> = organization.outbox("?limit=1000").await.iter().map(message_id).collect();
     let mut received: Vec<String> = Vec::new();
@@ -422,7 +393,7 @@ async fn a_kill_while_a_mail_is_handed_over_sends_the_same_again() {
     let file = folder.path().join("data.sqlite");
     let mail = MailServer::start().await;
     mail.behave(Manner { hangs: true, ..Manner::default() });
-    let program = Program::start(Some(&mail.url()), &file, None).await;
+    let program = Program::start(&file, &by(&mail.url()), &[]);
     let organization = Organization::new(&program.base, "Acme", "en").await;
     organization.mail("bob@acme.test").await;
     organization.mail("next@acme.test").await;
@@ -437,7 +408,7 @@ async fn a_kill_while_a_mail_is_handed_over_sends_the_same_again() {
     drop(program);
 
     mail.behave(Manner::default());
-    let program = Program::start(Some(&mail.url()), &file, None).await;
+    let program = Program::start(&file, &by(&mail.url()), &[]);
     let organization = Organization { base: program.base.clone(), ..organization };
     sleep(Duration::from_millis(200)).await;
     organization.until("bob@acme.test", "sending", 0).await;
@@ -456,7 +427,7 @@ async fn kills_at_any_moment_lose_nothing_and_keep_the_order() {
     let file = folder.path().join("data.sqlite");
     let mail = MailServer::start().await;
     mail.behave(Manner { takes: Duration::from_millis(5), ..Manner::default() });
-    let mut program = Program::start(Some(&mail.url()), &file, None).await;
+    let mut program = Program::start(&file, &by(&mail.url()), &[]);
     let mut organization = Organization::new(&program.base, "Acme", "en").await;
     let emails: Vec<String> = (0..50).map(|at| format!("user-{at}@acme.test")).collect();
     let path = format!("/organizations/{}/users_auto_registration", organization.id);
@@ -470,7 +441,7 @@ async fn kills_at_any_moment_lose_nothing_and_keep_the_order() {
             sleep(Duration::from_millis(1)).await;
         }
         drop(program);
-        program = Program::start(Some(&mail.url()), &file, None).await;
+        program = Program::start(&file, &by(&mail.url()), &[]);
         organization.base.clone_from(&program.base);
         // the clock begins anew with each program, and is to be past what the one before it has claimed
         let later = json!({"seconds": 150 * round});
