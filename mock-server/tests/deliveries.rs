@@ -309,7 +309,7 @@ async fn a_kill_while_a_webhook_answers_sends_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.sqlite");
     let remote = MockServer::start().await;
-    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_mins(1));
     Mock::given(any()).respond_with(slow).up_to_n_times(1).mount(&remote).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&remote).await;
     let program = Program::start(&file, &[], &[]);

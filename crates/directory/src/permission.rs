@@ -1,5 +1,7 @@
 //! Permissions: the scopes of an organization's base, and those made since, which are kept and shown (ricloud).
 
+use serde_json::Value as Json;
+
 use crate::audit::Subject;
 use crate::columns::columns;
 use crate::database::{DatabaseError, Row, Statement, Value};
@@ -31,6 +33,30 @@ pub(crate) fn read(row: &mut Row) -> Result<Permission, DatabaseError> {
         scopes: row.optional_text()?,
         created_at: row.time()?,
     })
+}
+
+/// Whether this is a scope, `<kind>:<pattern>`: words joined by dots, of which the last may be `*` [ricloud, Permissions].
+pub fn is_scope(scope: &str) -> bool {
+    const KINDS: [&str; 4] = ["source_type", "task_type", "data_type", "file_type"];
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+    let Some((kind, pattern)) = scope.split_once(':') else { return false };
+    let (rest, last) = pattern.rsplit_once('.').map_or((None, pattern), |(rest, last)| (Some(rest), last));
+    KINDS.contains(&kind) && (last == "*" || is_word(last)) && rest.is_none_or(|rest| rest.split('.').all(is_word))
+}
+
+/// Whether these are the limits of a scope: an array of `{"level", "type", "value"}` and nothing else.
+pub fn are_limits(limits: &Json) -> bool {
+    limits.as_array().is_some_and(|limits| limits.iter().all(is_limit))
+}
+
+fn is_limit(limit: &Json) -> bool {
+    let Some(limit) = limit.as_object() else { return false };
+    let text = |name| limit.get(name).and_then(Json::as_str).unwrap_or_default();
+    limit.len() == 3
+        && matches!(text("level"), "organisation" | "key" | "user")
+        && text("type") == "count"
+        && limit.get("value").is_some_and(Json::is_u64)
 }
 
 /// The statement that makes the base of an organization, which the same batch may make; a second time it does nothing.
@@ -113,4 +139,28 @@ pub async fn update(
     .bind(scopes);
     let subject = Subject::permission(organization, seq);
     Ok(directory.change(subject, vec![statement]).await?.read_one(read)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes() {
+        for good in ["source_type:icloud.*", "task_type:*", "data_type:icloud.account.info", "file_type:a_b-9"] {
+            assert!(is_scope(good), "{good}");
+        }
+        for bad in [
+            "",
+            "icloud",
+            "other:icloud",
+            "source_type:",
+            "source_type:a..b",
+            "source_type:*.a",
+            "source_type:A",
+            "task_type:a*",
+        ] {
+            assert!(!is_scope(bad), "{bad}");
+        }
+    }
 }

@@ -9,12 +9,12 @@ use tessera_directory::{audit, delivery, event, outbox, page};
 use tessera_validate::name;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use crate::Api;
 use crate::operation::{FORM, Operation, operation};
 use crate::schema::{
     Schema, anything, between, boolean, default, email, integer, length, list, map, named, object, open, or_null,
     pattern, text, time, told, uuid, with, word,
 };
+use crate::{Api, ricloud};
 
 pub(crate) fn api() -> Api {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
@@ -149,7 +149,7 @@ fn date() -> Schema {
 }
 
 fn scopes_with_limits() -> Schema {
-    told(map(list(anything())), "ricloud's base scopes, each with its limits.")
+    ricloud::scopes("ricloud's base scopes, each with its limits.")
 }
 
 /// What an organization is set to; whatever is left out stays.

@@ -9,8 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use crate::Api;
 use crate::operation::{Operation, operation};
 use crate::schema::{
-    Schema, any_of, anything, at_least, between, boolean, default, integer, length, list, map, named, null, object,
-    open, or_null, pattern, text, time, told, uuid, word,
+    Schema, any_of, anything, at_least, between, boolean, default, integer, length, list, map, map_by, named, null,
+    object, open, or_null, pattern, text, time, told, uuid, word,
 };
 
 pub(crate) fn api() -> Api {
@@ -87,8 +87,14 @@ fn permission_resource() -> Schema {
     word(&["permission", "permissions", "organisation_permissions"])
 }
 
-fn scopes() -> Schema {
-    told(map(list(anything())), "Scopes, each with its limits.")
+const SCOPES: &str = "Scopes, each with its limits.";
+
+/// Scopes by their names, each with its limits.
+pub(crate) fn scopes(is: &'static str) -> Schema {
+    let name = r"^(source_type|task_type|data_type|file_type):([a-z0-9_-]+\.)*([a-z0-9_-]+|\*)$";
+    let level = word(&["organisation", "key", "user"]);
+    let limit = object([("level", level), ("type", word(&["count"])), ("value", at_least(0))]);
+    told(map_by(name, list(limit)), is)
 }
 
 /// A list within another object.
@@ -111,7 +117,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("id", integer()),
         ("resource", permission_resource()),
         ("identifier", text()),
-        ("scopes", scopes()),
+        ("scopes", scopes(SCOPES)),
         ("date_created", time()),
     ]);
     let permission = object([
@@ -119,7 +125,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("resource", permission_resource()),
         ("organisation", integer()),
         ("identifier", text()),
-        ("scopes", scopes()),
+        ("scopes", scopes(SCOPES)),
         ("date_created", time()),
     ]);
     // before the version 2020-02-20 a bare array
@@ -271,13 +277,13 @@ fn permissions() -> Vec<Operation> {
         paged(operation("list_permissions", "Lists the permissions"))
             .gives(200, listed(named("Permission"), "/permissions")),
         operation("create_permission", "Makes a permission, of scopes that the organisation has")
-            .takes(open([("identifier", identifier()), ("scopes", scopes())]))
+            .takes(open([("identifier", identifier()), ("scopes", scopes(SCOPES))]))
             .gives(201, named("Permission"))
             .sends(json!({ "identifier": "accounts {{uniq}}", "scopes": { "source_type:icloud.account": [] } }))
             .keeps("permission_id", "/id"),
         operation("get_permission", "Tells of a permission").gives(200, named("Permission")).at("id", "permission_id"),
         operation("update_permission", "Changes a permission")
-            .takes(open([("identifier?", identifier()), ("scopes?", scopes())]))
+            .takes(open([("identifier?", identifier()), ("scopes?", scopes(SCOPES))]))
             .gives(200, named("Permission"))
             .at("id", "permission_id")
             .sends(json!({ "identifier": "accounts of {{uniq}}" })),

@@ -100,6 +100,12 @@ pub(crate) fn map(values: Schema) -> Schema {
     of(Type::Object).additional_properties(Some(AdditionalProperties::RefOr(values))).into()
 }
 
+/// An object of values by names of this pattern.
+pub(crate) fn map_by(expression: &str, values: Schema) -> Schema {
+    let names = ObjectBuilder::new().pattern(Some(expression)).build();
+    of(Type::Object).property_names(Some(names)).additional_properties(Some(AdditionalProperties::RefOr(values))).into()
+}
+
 /// An object of these members. One whose name ends in `?` may be left out.
 pub(crate) fn object<const N: usize>(members: [(&str, Schema); N]) -> Schema {
     let closed = of(Type::Object).additional_properties(Some(AdditionalProperties::FreeForm(false)));

@@ -6,6 +6,7 @@ use chrono::{Datelike as _, NaiveDate};
 use tessera_directory::Timestamp;
 use tessera_directory::key::Kind;
 use tessera_directory::organization::{MAX_PERMISSION_SCOPES, MAX_SEATS};
+use tessera_directory::permission::{are_limits, is_scope};
 use tessera_directory::user::Role;
 use tessera_validate::secret::{self, Kind as SecretKind};
 use tessera_validate::{client_secret, email, name, slug};
@@ -102,7 +103,8 @@ impl Faults {
         if let Some(scopes) = &organization.permission_scopes {
             for (scope, limits) in scopes {
                 let pointer = format!("{at}/permission_scopes/{}", scope.replace('~', "~0").replace('/', "~1"));
-                self.require(limits.is_array(), pointer, "a scope has an array of limits");
+                let is_good = is_scope(scope) && are_limits(limits);
+                self.require(is_good, pointer, "this is no scope of ricloud's with an array of its limits");
             }
             let length = serde_json::to_string(scopes).map_or(0, |json| json.len());
             self.require(

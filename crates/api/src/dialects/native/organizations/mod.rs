@@ -8,6 +8,7 @@ use tessera_directory::organization::{
     Change, IdentityMode, MAX_PERMISSION_SCOPES, MAX_SEATS, Organization as Domain, OrganizationType,
     PermissionsResource, Seats, State,
 };
+use tessera_directory::permission::{are_limits, is_scope};
 
 use super::input::take_name;
 use crate::members::{Fault, Given, Members, Type};
@@ -150,8 +151,12 @@ fn take_scopes(members: &mut Members) -> Option<String> {
         Given::Absent => None,
         Given::Value(Value::Object(scopes)) => {
             for (scope, limits) in &scopes {
-                if !limits.is_array() {
-                    members.note_at(&[MEMBER, scope], Fault::Type(Type::Array));
+                if !is_scope(scope) {
+                    members
+                        .note_at(&[MEMBER, scope], Fault::Value("scope", "named as ricloud names scopes".to_owned()));
+                } else if !are_limits(limits) {
+                    members
+                        .note_at(&[MEMBER, scope], Fault::Value("limits", "an array of ricloud's limits".to_owned()));
                 }
             }
             let json = json::text(&Value::Object(scopes));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tessera_directory::organization::{Organization, PermissionsResource};
-use tessera_directory::permission::Permission;
+use tessera_directory::permission::{Permission, are_limits, is_scope};
 
 use super::input::{self, date};
 use crate::endpoint::Call;
@@ -99,7 +99,7 @@ fn take_scopes(members: &mut Members) -> Given<(String, Vec<String>)> {
             for (scope, limits) in &scopes {
                 if !is_scope(scope) {
                     members.note_at(&[SCOPES, scope], fault("This is not a scope."));
-                } else if !limits.as_array().is_some_and(|limits| limits.iter().all(is_limit)) {
+                } else if !are_limits(limits) {
                     members.note_at(&[SCOPES, scope], fault("This should be an array of limits."));
                 }
             }
@@ -132,26 +132,6 @@ fn take_identifier(members: &mut Members) -> Given<String> {
     identifier
 }
 
-/// Whether this is `<kind>:<pattern>`: words joined by dots, of which the last may be `*`.
-fn is_scope(scope: &str) -> bool {
-    const KINDS: [&str; 4] = ["source_type", "task_type", "data_type", "file_type"];
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
-    let Some((kind, pattern)) = scope.split_once(':') else { return false };
-    let (rest, last) = pattern.rsplit_once('.').map_or((None, pattern), |(rest, last)| (Some(rest), last));
-    KINDS.contains(&kind) && (last == "*" || is_word(last)) && rest.is_none_or(|rest| rest.split('.').all(is_word))
-}
-
-/// Whether this is `{"level", "type", "value"}` and nothing else.
-fn is_limit(limit: &Value) -> bool {
-    let Some(limit) = limit.as_object() else { return false };
-    let text = |name| limit.get(name).and_then(Value::as_str).unwrap_or_default();
-    limit.len() == 3
-        && matches!(text("level"), "organisation" | "key" | "user")
-        && text("type") == "count"
-        && limit.get("value").is_some_and(Value::is_u64)
-}
-
 /// The first of these scopes that no base scope of the organization covers.
 pub(super) fn uncovered<'a>(organization: &Organization, scopes: &'a [String]) -> Option<&'a String> {
     let base = json::kept(&organization.settings.permission_scopes);
@@ -170,25 +150,6 @@ fn covers(base: &str, scope: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scopes() {
-        for good in ["source_type:icloud.*", "task_type:*", "data_type:icloud.account.info", "file_type:a_b-9"] {
-            assert!(is_scope(good), "{good}");
-        }
-        for bad in [
-            "",
-            "icloud",
-            "other:icloud",
-            "source_type:",
-            "source_type:a..b",
-            "source_type:*.a",
-            "source_type:A",
-            "task_type:a*",
-        ] {
-            assert!(!is_scope(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn a_star_covers_the_rest() {
