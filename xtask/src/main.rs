@@ -16,6 +16,7 @@ mod deployed;
 mod dev;
 mod edge;
 mod fuzz;
+mod isolates;
 mod layers;
 mod logs;
 mod openapi;

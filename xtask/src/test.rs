@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::edge::Edge;
 use crate::steps::Steps;
-use crate::{browser, console, deployed, layers, logs, package, process, tools, worker, workspace};
+use crate::{browser, console, deployed, isolates, layers, logs, package, process, tools, worker, workspace};
 
 /// The tools that look over the dependencies.
 const CARGO_DENY: &str = "0.20.2";
@@ -14,7 +14,7 @@ const CARGO_MACHETE: &str = "0.9.2";
 
 /// Checks everything, in order.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(20);
+    let mut steps = Steps::new(21);
     steps.step("format", || {
         tools::rust_component("rustfmt", "fmt")?;
         cargo(&["fmt", "--all", "--check"])
@@ -52,6 +52,7 @@ pub(crate) fn run() -> Result<()> {
     steps.step("the console is what its sources make", console::check)?;
     steps.step("the Worker, for release", worker::build)?;
     steps.step("a deployed Worker", deployed::check)?;
+    steps.step("isolates beside each other", isolates::test)?;
     let edge = steps.step("workerd", || Edge::serve_apart("test"))?;
     let queueless = steps.step("workerd, for a Worker without a queue", || {
         // beside assets, wrangler's local endpoint for a cron's handler answers with an exception, until one that needs Node 22
