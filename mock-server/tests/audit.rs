@@ -622,6 +622,29 @@ async fn a_log_outlives_its_organization_for_90_days() {
 }
 
 #[tokio::test]
+async fn the_log_of_an_organization_that_was_put_back_goes_on() {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let app = App::new();
+    let (back, gone) = (app.organization("back", json!({})).await, app.organization("gone", json!({})).await);
+    let stays = app.organization("stays", json!({})).await;
+    app.sql(&format!("CREATE TABLE kept AS SELECT * FROM organizations WHERE id = '{}'", back.id)).await;
+    for deleted in [&back, &gone] {
+        app.ask("DELETE", &deleted.path(""), ROOT, Value::Null).await;
+    }
+    app.sql("INSERT INTO organizations SELECT * FROM kept").await;
+    app.pass(91 * DAY);
+    add(&app, &stays, 1..3).await;
+    seal(&app).await;
+    let mut logs = [back.id.as_str(), stays.id.as_str()];
+    logs.sort_unstable();
+    assert_eq!(app.sql("SELECT organization FROM audit_heads WHERE sealed = count ORDER BY organization").await, logs);
+    // and it goes on where it was
+    app.ask("PATCH", &back.path(""), ROOT, json!({"name": "Back"})).await;
+    let log = app.ask("GET", &format!("/v1/audit?organization={}", back.id), ROOT, Value::Null).await;
+    assert_eq!(log["data"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn of_deleted_organizations_so_many_logs_stay() {
     let app = App::new();
     let stays = app.organization("stays", json!({})).await;

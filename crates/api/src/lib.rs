@@ -116,17 +116,32 @@ pub async fn deliver_next(directory: &Directory, webhook_config: i64) -> Result<
 /// Does what is to be done now and then: removes what has been over for long enough, seals the entries of the audit log, and seals
 /// anew what is sealed under the pepper before this one.
 pub async fn tidy(directory: &Directory) -> Result<(), Error> {
-    retention::prune(directory).await?;
+    // what goes wrong with one keeps none of the others from being done
+    let pruned = retention::prune(directory).await;
+    let renewed = renew(directory).await;
+    let forgotten = forget(directory).await;
+    pruned.and(renewed).and(forgotten).and(seal(directory).await)
+}
+
+async fn renew(directory: &Directory) -> Result<(), Error> {
     let renewed = renewal::of_seals(directory).await?;
     if renewed > 0 {
         log::info!("{renewed} sealed texts and proofs are under the new pepper now");
     }
+    Ok(())
+}
+
+async fn forget(directory: &Directory) -> Result<(), Error> {
     // what is more than this waits for the next time
     for _ in 0..FORGETTINGS {
         if !audit::forget(directory).await? {
             break;
         }
     }
+    Ok(())
+}
+
+async fn seal(directory: &Directory) -> Result<(), Error> {
     for _ in 0..SEALINGS {
         let sweep = audit::seal_due(directory).await?;
         for organization in &sweep.foreign {

@@ -44,7 +44,10 @@ pub(crate) async fn of_secrets(directory: &Directory, secrets: &[&str]) -> Resul
 pub async fn of_seals(directory: &Directory) -> Result<usize, Error> {
     let Some(previous) = directory.vault.previous() else { return Ok(0) };
     let select = |(table, column, _): &(&str, &str, &str)| {
-        let sql = format!("SELECT id, {column} AS sealed FROM {table} WHERE instr({column}, ?1) = 1 LIMIT ?2");
+        // at random, so that those which do not open keep none waiting
+        let sql = format!(
+            "SELECT id, {column} AS sealed FROM {table} WHERE instr({column}, ?1) = 1 ORDER BY random() LIMIT ?2"
+        );
         Statement::new(sql).bind(previous.mark()).bind(PART)
     };
     let mut answers = directory.batch(SEALED.iter().map(select).collect()).await?;

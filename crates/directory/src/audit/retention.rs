@@ -11,13 +11,17 @@ const LOGS: i64 = 50;
 /// How many entries are forgotten at once.
 const ENTRIES: i64 = 5_000;
 
+/// SQL: whether a head is that of a deleted organization. One that was put back is there again, and its log goes on.
+const IS_ENDED: &str =
+    "ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = audit_heads.organization)";
+
 /// Forgets some logs of organizations that were deleted longer ago than what is over is kept ([`crate::retention`]), and of those
 /// that are more than the directory keeps. The answer is whether there may be more to forget.
 pub async fn forget(directory: &Directory) -> Result<bool, Error> {
     let logs = Statement::new(format!(
         "SELECT json_group_array(organization) AS logs, COUNT(*) AS number FROM ( \
-           SELECT organization FROM audit_heads WHERE ended_at IS NOT NULL AND (ended_at <= ?1 OR ended_at < ( \
-             SELECT ended_at FROM audit_heads WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1 OFFSET ?2)) \
+           SELECT organization FROM audit_heads WHERE {IS_ENDED} AND (ended_at <= ?1 OR ended_at < ( \
+             SELECT ended_at FROM audit_heads WHERE {IS_ENDED} ORDER BY ended_at DESC LIMIT 1 OFFSET ?2)) \
            ORDER BY ended_at LIMIT {LOGS})"
     ))
     .bind(directory.now().checked_sub_signed(TimeDelta::days(directory.retention.into())))

@@ -104,7 +104,8 @@ pub struct Sweep {
 
 /// Seals what is not sealed yet, of some organizations.
 pub async fn seal_due(directory: &Directory) -> Result<Sweep, Error> {
-    let sql = "SELECT organization FROM audit_heads WHERE sealed < count LIMIT ?1";
+    // at random, so that foreign ones keep nobody waiting
+    let sql = "SELECT organization FROM audit_heads WHERE sealed < count ORDER BY random() LIMIT ?1";
     let due = directory.batch(vec![Statement::new(sql).bind(i64::from(LOGS))]).await?.read(Row::text)?;
     let (mut sweep, found) = (Sweep::default(), due.len());
     for organization in due {
@@ -123,7 +124,8 @@ pub async fn seal_due(directory: &Directory) -> Result<Sweep, Error> {
 pub(crate) async fn renew_proofs(directory: &Directory, previous: &Pepper, limit: i64) -> Result<usize, Error> {
     let mark = previous.mark();
     let select = Statement::new(
-        "SELECT organization, count, sealed, hash, proof FROM audit_heads WHERE instr(proof, ?1) = 1 LIMIT ?2",
+        "SELECT organization, count, sealed, hash, proof FROM audit_heads WHERE instr(proof, ?1) = 1 \
+         ORDER BY random() LIMIT ?2",
     );
     let heads = directory
         .batch(vec![select.bind(mark).bind(limit)])
@@ -237,7 +239,7 @@ fn first_fault(
     let fault = |seq, flaw| Some(Fault { seq, flaw });
     let last = head.count.min(after.saturating_add(PART));
     let mut previous = if after == 0 { "" } else { hashes.get(after).unwrap_or_default() };
-    for seq in after + 1..=last {
+    for seq in after.saturating_add(1)..=last {
         let Some(entry) = find(entries, seq) else { return fault(seq, Flaw::Missing) };
         if seq <= head.sealed {
             let Some(hash) = hashes.get(seq) else { return fault(seq, Flaw::Unsealed) };
