@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use document::Exchange;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -36,6 +38,12 @@ impl Tool {
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("{}{path}", self.server.url())).bearer_auth(KEY)
+    }
+
+    fn ricloud(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.client.request(method, format!("{}{path}", self.server.url()));
+        request.header("authorization", format!("Token {KEY}"))
     }
 
     async fn send(request: reqwest::RequestBuilder) -> Told {
@@ -190,11 +198,17 @@ async fn an_export_has_no_secret_and_comes_back() {
     let tokens = format!("{ACME}/users/{}/tokens", user["id"].as_str().unwrap());
     let (_, token) = tool.call("POST", &tokens, json!({})).await;
     let (_, key) = tool.call("POST", &format!("{ACME}/keys"), json!({"name": "k", "scopes": ["*"]})).await;
+    let config = json!({"url": "http://127.0.0.1:9/webhooks"});
+    let config = tool.ricloud("POST", "/configs/webhook").json(&config);
+    let (status, config) = Tool::send(config).await;
+    assert_eq!(status, 201, "{config}");
     let (_, users) = tool.get(&format!("{ACME}/users")).await;
     let (status, export) = tool.get("/__admin/export").await;
     assert_eq!(status, 200);
     let text = export.to_string();
-    for secret in [&token["secret"], &token["token"], &key["secret"]].into_iter().filter_map(Value::as_str) {
+    for secret in
+        [&token["secret"], &token["token"], &key["secret"], &config["secret"]].into_iter().filter_map(Value::as_str)
+    {
         assert!(!text.contains(secret));
     }
     assert!(!text.contains("pbkdf2") && !text.contains("digest") && !text.contains("sealed"), "{text}");
@@ -212,6 +226,11 @@ async fn an_export_has_no_secret_and_comes_back() {
     assert_eq!(other.get(&format!("{ACME}/users")).await.1, users);
     let by_key = other.client.get(format!("{}{ACME}", other.server.url())).bearer_auth(key["secret"].as_str().unwrap());
     assert_eq!(Tool::send(by_key).await.0, 401);
+    // a webhook has a secret there too, of its own
+    let configs = other.ricloud("GET", "/configs/webhook");
+    let (status, configs) = Tool::send(configs).await;
+    assert_eq!((status, configs["data"][0]["secret"].as_str().map(str::len)), (200, Some(32)));
+    assert_ne!(configs["data"][0]["secret"], config["secret"]);
     // and it works on
     let (status, told) = other.call("POST", &format!("{ACME}/users"), json!({"email": "b@acme.test"})).await;
     assert_eq!(status, 201, "{told}");
@@ -417,10 +436,19 @@ async fn the_journal_tells_no_secret() {
     let basic =
         tool.client.get(format!("{}{ACME}", tool.server.url())).basic_auth("a@acme.test", Some("Very-Secret-2026"));
     Tool::send(basic).await;
+    // the key in the place of the name, and with no name at all
+    let mut why = String::new();
+    for credentials in [format!("{secret}:"), secret.clone()] {
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+        let request = tool.client.get(format!("{}{ACME}", tool.server.url())).header("authorization", basic);
+        assert_eq!(Tool::send(request).await.0, 401);
+        why += &tool.why().await.to_string();
+    }
+    assert!(why.contains("open nothing") && why.contains("no name"), "{why}");
 
     let told = tool.get("/__admin/requests").await.1;
-    assert_eq!(told["meta"]["total"], 6);
-    let told = told.to_string();
+    assert_eq!(told["meta"]["total"], 8);
+    let told = told.to_string() + &why;
     for hidden in ["Very-Secret-2026", &secret, &access, KEY, "YUBhY21lLnRlc3Q"] {
         assert!(!told.contains(hidden), "{hidden}");
     }

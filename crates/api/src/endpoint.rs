@@ -11,7 +11,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::Method;
+use http::uri::{Authority, Scheme};
+use http::{Method, header};
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 use tessera_directory::ports::RetryAfter;
@@ -173,6 +174,14 @@ impl Call {
             None => Read::of(body).await,
         };
         Self::of(directory, parts, parameters, body)
+    }
+
+    /// The origin at which we were called. The scheme is the host's to say, and no header's.
+    pub(crate) fn origin(&self) -> String {
+        let scheme = self.parts.extensions.get().unwrap_or(&Scheme::HTTP);
+        let host = self.parts.headers.get(header::HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+        let host = host.as_ref().filter(|host| !host.as_str().contains('@')).map_or("localhost", Authority::as_str);
+        format!("{scheme}://{}", host.to_ascii_lowercase())
     }
 
     /// What one client is known by: its address, or of IPv6 the network of it. Empty where the host knows none.

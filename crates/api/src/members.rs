@@ -146,6 +146,11 @@ impl Members {
         }
     }
 
+    /// Whether a member is this very text.
+    pub(crate) fn is_text(&self, name: &str, text: &str) -> bool {
+        self.left.get(name).and_then(Value::as_str) == Some(text)
+    }
+
     /// Notes a value of another type. Apart from what is generic, as are all notes, so that it is compiled once.
     #[inline(never)]
     fn note_type(&mut self, name: &str, wanted: Type) {
@@ -217,12 +222,15 @@ impl Members {
 
     /// Takes every member that is left, each a text.
     pub(crate) fn texts(&mut self) -> Vec<(String, String)> {
-        let names: Vec<String> = self.left.keys().cloned().collect();
-        let text = |name: String| {
-            let text = self.text(&name);
-            self.non_null(&name, text, Type::Text).map(|text| (name, text))
-        };
-        names.into_iter().filter_map(text).collect()
+        let mut texts = Vec::new();
+        for (name, value) in self.rest() {
+            if let Value::String(text) = value {
+                texts.push((name, text));
+            } else {
+                self.note_type(&name, Type::Text);
+            }
+        }
+        texts
     }
 
     /// Takes an object, whose own faults are noted below this one's path once it is [`Self::put_back`].

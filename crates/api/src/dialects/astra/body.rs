@@ -71,6 +71,16 @@ impl Body {
         self.members.non_null(name, word, Type::Text)
     }
 
+    /// Leaves texts alone that stand so already: what another dialect wrote may come back, whether it could be written here or
+    /// not.
+    pub(super) fn leave<'a>(&mut self, names: &[&str], stands: impl Fn(&str) -> Option<&'a str>) {
+        for name in names {
+            if stands(name).is_some_and(|stands| self.members.is_text(name, stands)) {
+                self.members.take(name);
+            }
+        }
+    }
+
     /// Notes that a member is missing which must be there.
     pub(super) fn require<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         self.members.require(name, value.map_or(Given::Absent, Given::Value), Type::Text)

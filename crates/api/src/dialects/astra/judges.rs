@@ -59,9 +59,9 @@ const JUDGES: &Judges<Error> = &[
         made(call, &TOKEN)?;
         tokens::create::read_new(call, NOBODY).map(Verdict::good)
     }),
-    ("update_token", |call, _| {
+    ("update_token", |call, assumed| {
         list::none(call)?;
-        tokens::update::read_change(call).map(Verdict::good)
+        tokens::update::read_change(call, assumed.current("name")).map(Verdict::good)
     }),
     ("list_users", |call, _| listed(call, &USER)),
     ("list_role_bindings", |call, _| listed(call, &ROLE_BINDING)),

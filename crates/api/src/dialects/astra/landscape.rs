@@ -44,8 +44,10 @@ pub(super) async fn one(
     let view = View::of(call).await?;
     list::none(call)?;
     let media = media::of_one(call, media)?;
-    let id = call.parameter(id).to_ascii_lowercase();
-    let found = items(&view).into_iter().find(|item| item.get("id").and_then(Value::as_str) == Some(&id));
+    let id = call.parameter(id);
+    let is_it =
+        |item: &Value| item.get("id").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(id));
+    let found = items(&view).into_iter().find(is_it);
     Ok(media::one(media, written::text(&found.ok_or(Error::NoCollection)?)))
 }
 

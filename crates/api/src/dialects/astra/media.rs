@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use md5::{Digest as _, Md5};
 use serde_json::Value;
 use tessera_directory::document::{Shape, Table};
@@ -135,7 +135,7 @@ pub(super) fn created_with(
     document: String,
 ) -> Response {
     let id = member(&document, "id").unwrap_or_default();
-    let location = format!("{}/accounts/{}/core/v1/{collection}/{id}", origin(call), organization.id);
+    let location = format!("{}/accounts/{}/core/v1/{collection}/{id}", call.origin(), organization.id);
     let mut response = with_tag(StatusCode::CREATED, media, tag, document);
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
@@ -147,16 +147,6 @@ pub(super) fn created_with(
 pub(super) fn member(document: &str, name: &str) -> Option<String> {
     let document: Value = serde_json::from_slice(document.as_bytes()).ok()?;
     document.get(name)?.as_str().map(str::to_owned)
-}
-
-/// The scheme and the host by which we were called.
-fn origin(call: &Call) -> String {
-    let uri: &Uri = &call.parts.uri;
-    let forwarded = call.parts.headers.get("x-forwarded-proto").and_then(|scheme| scheme.to_str().ok());
-    let scheme = forwarded.or(uri.scheme_str()).filter(|scheme| *scheme == "https").unwrap_or("http");
-    let host = uri.authority().map(|authority| authority.as_str().to_owned());
-    let host = call.header("host").or(host).unwrap_or_else(|| "localhost".to_owned());
-    format!("{scheme}://{host}")
 }
 
 #[cfg(test)]

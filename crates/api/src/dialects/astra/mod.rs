@@ -49,7 +49,7 @@ pub(crate) fn dialect() -> Dialect {
     endpoints.extend(topology());
     Dialect {
         name: "astra",
-        prefixes: &["/accounts", "/accouns"],
+        prefixes: &["/accounts", "/accouns", "/account"],
         scheme: None,
         endpoints,
         refuse: |call, refusal| {

@@ -42,11 +42,16 @@ fn role_of(document: Option<&str>) -> Option<Role> {
 }
 
 /// Takes the constraints: JSON.
+/// The most that one binding has: each namespace is compared with each of them.
+const MAX_CONSTRAINTS: usize = 1_000;
+
 fn take_constraints(body: &mut Body) -> Option<String> {
     const MEMBER: &str = "roleConstraints";
     let constraints = body.words(MEMBER)?;
-    if constraints.iter().any(|constraint| Constraint::parse(constraint).is_none()) {
-        body.invalid(MEMBER, "must be *, or namespaces by *, id or kubernetesLabels");
+    if constraints.len() > MAX_CONSTRAINTS
+        || constraints.iter().any(|constraint| Constraint::parse(constraint).is_none())
+    {
+        body.invalid(MEMBER, "must be *, or namespaces by *, id or kubernetesLabels, 1000 of them at the most");
     }
     Some(crate::json::text(&constraints.into()))
 }

@@ -45,8 +45,8 @@ pub(in crate::dialects::astra) fn read_change<'a>(
     body.fixed("id", given.as_deref(), stands("id"));
     let given = take_provider(&mut body);
     body.fixed("authProvider", given.map(AuthProvider::as_str), provider.map(AuthProvider::as_str));
-    // what a user without an address is shown with may come back
-    let address = body.text("email").filter(|address| Some(address.as_str()) != stands("email"));
+    body.leave(&["email", "firstName", "lastName", "authID", "companyName", "phone"], &stands);
+    let address = body.text("email");
     if address.as_deref().is_some_and(|address| !email::is_valid(address)) {
         body.invalid("email", "must be an e-mail address");
     }

@@ -7,7 +7,6 @@ use tessera_directory::credential::{self, Principal};
 use tessera_directory::introspection::{Introspected, introspect as look};
 use tessera_directory::key::Scope;
 
-use super::issuer;
 use crate::dialects::native::auth;
 use crate::dialects::native::error::Error;
 use crate::dialects::native::keys::freshness;
@@ -46,7 +45,7 @@ pub(in crate::dialects::native) async fn introspect(call: Call) -> Result<Respon
     let token = read(&call)?;
     let found = look(&call.directory, &token, freshness(&call)).await?;
     let found = found.filter(|found| own.is_none_or(|own| own == found.holder.organization().id));
-    let introspection = found.map(|found| told(found, issuer(&call))).unwrap_or_default();
+    let introspection = found.map(|found| told(found, call.origin())).unwrap_or_default();
     Ok(respond::secret(StatusCode::OK, &introspection))
 }
 
@@ -83,7 +82,8 @@ pub(in crate::dialects::native) fn read(call: &Received) -> Result<String, Failu
 async fn caller(call: &Call) -> Result<Option<String>, Failure> {
     if let Some(basic) = oauth::basic(call) {
         let (id, secret) = basic.ok_or(Failure::Client)?;
-        let client = credential::by_client(&call.directory, &id, &secret).await?.ok_or(Failure::Client)?;
+        let client =
+            credential::by_client(&call.directory, &id, &secret, &call.network()).await?.ok_or(Failure::Client)?;
         return Ok(Some(client.organization().id.clone()));
     }
     // whether blanks at a header's end are there hangs on the host

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 use tessera_directory::key::Scope;
 
-use super::{INTROSPECTION, issuer};
+use super::INTROSPECTION;
 use crate::dialects::native::error::Error;
 use crate::endpoint::Call;
 use crate::respond;
@@ -28,7 +28,7 @@ struct Metadata {
 
 /// Tells clients what there is of OAuth, and where. It takes no credential.
 pub(in crate::dialects::native) async fn get(call: Call) -> Result<Response, Error> {
-    let issuer = issuer(&call);
+    let issuer = call.origin();
     let metadata = Metadata {
         token_endpoint: format!("{issuer}{TOKEN}"),
         token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
