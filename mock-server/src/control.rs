@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy};
-use tessera_directory::{Directory, Timestamp};
+use tessera_directory::{Directory, Timestamp, webhook_config};
 use tokio::sync::Notify;
 
 use crate::StartError;
@@ -331,10 +331,15 @@ impl Control {
         Ok(self.0.database.image()?.export()?)
     }
 
-    /// Puts what was exported in the place of the directory's content. Whoever is in both keeps the secrets of before.
+    /// Puts what was exported in the place of the directory's content. Whoever is in both keeps the secrets of before; a webhook
+    /// that is in the export alone gets a new one.
     pub fn import(&self, dump: &Dump) -> Result<(), ControlError> {
         let fresh = Sqlite::open(None)?.image()?;
-        fresh.import(dump, &self.0.database.image()?)?;
+        let new_secret = |id: &str| {
+            let sealed = webhook_config::new_secret(&self.0.directory, id);
+            sealed.map_err(|error| DumpError::Malformed(error.to_string()))
+        };
+        fresh.import(dump, &self.0.database.image()?, &new_secret)?;
         self.put(&fresh)
     }
 

@@ -7,16 +7,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The columns that hold a secret or what it is checked against, and whether each row must have one: then the row's own id
-/// stands where there is none, which is no secret's digest.
-const SECRETS: &[(&str, &str, bool)] = &[
-    ("users", "password", false),
-    ("tokens", "digest", true),
-    ("keys", "digest", true),
-    ("keys", "previous_digest", false),
-    ("credentials", "sealed", false),
-    ("outbox", "sealed", false),
-    ("webhook_configs", "secret", true),
+/// What stands in a secret's place where it is not known.
+#[derive(Clone, Copy)]
+enum Unknown {
+    /// Nothing.
+    Null,
+    /// The row's own id, which is no secret's digest.
+    Id,
+    /// A new secret: what is not there could not be opened.
+    New,
+}
+
+/// The columns that hold a secret or what it is checked against.
+const SECRETS: &[(&str, &str, Unknown)] = &[
+    ("users", "password", Unknown::Null),
+    ("tokens", "digest", Unknown::Id),
+    ("keys", "digest", Unknown::Id),
+    ("keys", "previous_digest", Unknown::Null),
+    ("credentials", "sealed", Unknown::Null),
+    ("outbox", "sealed", Unknown::Null),
+    ("webhook_configs", "secret", Unknown::New),
 ];
 /// Tables that are nothing but secrets, or the store's own; the audit log is, for it is appended to alone.
 const LEFT_OUT: &[&str] = &[
@@ -75,8 +85,8 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>
     statement.query_map([table], |row| row.get(0))?.collect()
 }
 
-fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, bool)> {
-    SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, is_required)| (*column, *is_required))
+fn secrets_of(table: &str) -> impl Iterator<Item = (&'static str, Unknown)> {
+    SECRETS.iter().filter(move |(of, ..)| *of == table).map(|(_, column, unknown)| (*column, *unknown))
 }
 
 /// A table, and how many rows it has.
@@ -151,9 +161,17 @@ pub(crate) fn export(connection: &Connection) -> Result<Dump, DumpError> {
     Ok(dump)
 }
 
+/// Makes a new secret for the webhook config of an id, as it is stored.
+pub(crate) type NewSecret<'a> = &'a dyn Fn(&str) -> Result<String, DumpError>;
+
 /// Writes a dump into a store whose schema is up to date, in the place of all it holds. Secrets are taken from `before`,
 /// where the same row is there.
-pub(crate) fn import(dump: &Dump, before: &Connection, into: &mut Connection) -> Result<(), DumpError> {
+pub(crate) fn import(
+    dump: &Dump,
+    before: &Connection,
+    into: &mut Connection,
+    new_secret: NewSecret<'_>,
+) -> Result<(), DumpError> {
     let wanted = schema(into)?;
     if dump.schema != wanted {
         return Err(DumpError::Schema { found: dump.schema.clone(), wanted });
@@ -178,7 +196,7 @@ pub(crate) fn import(dump: &Dump, before: &Connection, into: &mut Connection) ->
             if let Some(unknown) = row.keys().find(|name| !columns.contains(name)) {
                 return Err(malformed(format!("there is no column {unknown:?}")));
             }
-            insert(&transaction, before, table, row).map_err(|error| malformed(error.to_string()))?;
+            insert(&transaction, before, table, row, new_secret).map_err(|error| malformed(error.to_string()))?;
         }
     }
     let broken: Option<String> = transaction
@@ -193,19 +211,30 @@ pub(crate) fn import(dump: &Dump, before: &Connection, into: &mut Connection) ->
     Ok(())
 }
 
-fn insert(into: &Connection, before: &Connection, table: &str, row: &Map<String, Value>) -> Result<(), DumpError> {
+fn insert(
+    into: &Connection,
+    before: &Connection,
+    table: &str,
+    row: &Map<String, Value>,
+    new_secret: NewSecret<'_>,
+) -> Result<(), DumpError> {
     let mut values: Vec<(String, Sql)> = Vec::with_capacity(row.len());
     for (column, value) in row {
         values.push((column.clone(), sql(value)?));
     }
-    for (column, is_required) in secrets_of(table) {
+    for (column, unknown) in secrets_of(table) {
         values.retain(|(name, _)| name != column);
         let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
         let kept: Option<Sql> = before
             .prepare_cached(&format!("SELECT {} FROM {} WHERE id = ?1", quoted(column), quoted(table)))?
             .query_row([id], |row| row.get(0))
             .optional()?;
-        let value = kept.unwrap_or_else(|| if is_required { Sql::Text(id.to_owned()) } else { Sql::Null });
+        let value = match (kept, unknown) {
+            (Some(kept), _) => kept,
+            (None, Unknown::Null) => Sql::Null,
+            (None, Unknown::Id) => Sql::Text(id.to_owned()),
+            (None, Unknown::New) => Sql::Text(new_secret(id)?),
+        };
         values.push((column.to_owned(), value));
     }
     let names = values.iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(", ");

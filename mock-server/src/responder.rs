@@ -43,14 +43,14 @@ use crate::{Control, Engine, Settings, StartError, target};
 pub struct Responder {
     front: Front,
     control: Control,
-    delivering: tokio::task::AbortHandle,
+    background: [tokio::task::AbortHandle; 2],
 }
 
 impl Responder {
     /// A directory of its own, as of a server that was just started. The address it would listen on is of no use here.
     pub async fn new(settings: Settings) -> Result<Self, StartError> {
-        let Engine { front, control, delivering, .. } = Engine::begin(settings).await?;
-        Ok(Self { front, control, delivering: delivering.abort_handle() })
+        let Engine { front, control, delivering, tidying, .. } = Engine::begin(settings).await?;
+        Ok(Self { front, control, background: [delivering.abort_handle(), tidying.abort_handle()] })
     }
 
     /// The hold on its content, its clock, its randomness, its faults and its journal.
@@ -61,7 +61,9 @@ impl Responder {
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.delivering.abort();
+        for task in &self.background {
+            task.abort();
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use tessera_api::watch;
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 
-use crate::dump::{Dump, DumpError, Part, TableSize};
+use crate::dump::{Dump, DumpError, NewSecret, Part, TableSize};
 use crate::{StartError, dump, migrations};
 
 /// How many prepared statements are kept: more than the directory has texts, so that each is compiled once.
@@ -132,8 +132,8 @@ impl Image {
     }
 
     /// Puts what was exported in the place of all that it holds, with the secrets of another copy.
-    pub(crate) fn import(&self, exported: &Dump, before: &Self) -> Result<(), DumpError> {
-        dump::import(exported, &before.0.lock(), &mut self.0.lock())
+    pub(crate) fn import(&self, exported: &Dump, before: &Self, new_secret: NewSecret<'_>) -> Result<(), DumpError> {
+        dump::import(exported, &before.0.lock(), &mut self.0.lock(), new_secret)
     }
 }
 

@@ -6,6 +6,8 @@ use http::{HeaderMap, header};
 use tessera_directory::Directory;
 use tessera_directory::inquiry::{Inquiry, inquire};
 
+use crate::redact;
+
 /// What a request presents.
 enum Presented {
     Nothing,
@@ -22,7 +24,8 @@ fn presented(headers: &HeaderMap) -> Presented {
         if scheme.eq_ignore_ascii_case("basic") {
             let pair = BASE64_STANDARD.decode(credential.trim()).unwrap_or_default();
             let pair = String::from_utf8_lossy(&pair).into_owned();
-            return Presented::Pair(pair.split_once(':').map_or(pair.clone(), |(name, _)| name.to_owned()));
+            // without a colon it is all secret
+            return Presented::Pair(pair.split_once(':').map(|(name, _)| name.to_owned()).unwrap_or_default());
         }
         return Presented::Secret(credential.trim().to_owned());
     }
@@ -44,7 +47,7 @@ async fn look(directory: &Directory, credential: &str) -> Inquiry {
 pub(crate) async fn names(directory: &Directory, headers: &HeaderMap) -> Vec<String> {
     match presented(headers) {
         Presented::Nothing => Vec::new(),
-        Presented::Pair(name) => vec![name],
+        Presented::Pair(name) => Some(name).filter(|name| !name.is_empty()).into_iter().collect(),
         Presented::Secret(secret) => look(directory, &secret).await.names,
     }
 }
@@ -53,7 +56,8 @@ pub(crate) async fn names(directory: &Directory, headers: &HeaderMap) -> Vec<Str
 pub(crate) async fn verdict(directory: &Directory, headers: &HeaderMap) -> Option<String> {
     let verdict = match presented(headers) {
         Presented::Nothing => "no credential was sent".to_owned(),
-        Presented::Pair(name) => format!("the name {name:?} and its secret open nothing"),
+        Presented::Pair(name) if name.is_empty() => "what was sent by Basic has no name in it".to_owned(),
+        Presented::Pair(name) => format!("the name {:?} and its secret open nothing", redact::secrets(&name)),
         Presented::Secret(secret) => look(directory, &secret).await.verdict,
     };
     (!verdict.is_empty()).then_some(verdict)

@@ -86,9 +86,10 @@ impl Store for D1 {
         let run = || -> Result<()> {
             let file = workspace::temporary()?.join("import.sql");
             fs::write(&file, statements.join(";\n") + ";\n")?;
-            self.execute(&["--file", &file.to_string_lossy()])?;
+            let executed = self.execute(&["--file", &file.to_string_lossy()]);
             // there are digests in it
-            Ok(fs::remove_file(&file)?)
+            fs::remove_file(&file)?;
+            executed.map(drop)
         };
         run().map_err(failed)
     }

@@ -46,6 +46,9 @@ pub(crate) fn refused(status: StatusCode, error: &'static str, error_description
     Written::json(status, &Refused { error, error_description }).uncached()
 }
 
+/// The most fields that a form has. Each is compared with those before it.
+const MAX_FIELDS: usize = 100;
+
 /// The fields of a form. One that is empty counts as left out, and one given twice is an error (RFC 6749 §3.2).
 pub(crate) struct Form(Vec<(String, String)>);
 
@@ -63,6 +66,9 @@ impl Form {
             }
             if fields.iter().any(|(known, _)| *known == name) {
                 return Err(Faulty("", Code::Duplicate, "A field is given twice"));
+            }
+            if fields.len() == MAX_FIELDS {
+                return Err(Faulty("", Code::TooLarge, "The form has too many fields"));
             }
             fields.push((name.into_owned(), value.into_owned()));
         }

@@ -7,7 +7,7 @@ use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
 use crate::error::{Error, Noun};
 use crate::filter::{Column, Selected, Selection, Shape, Value, joined};
-use crate::key::{self, Key, Kind};
+use crate::key::{self, Key};
 use crate::organization::Organization;
 use crate::roster::{Table, seconds, select};
 use crate::{Directory, Timestamp, json_parameters};
@@ -160,7 +160,7 @@ pub async fn create(
                 new.client_id.unwrap_or_else(|| format!("{}_{}", new.name, directory.new_code(CODE_LENGTH)));
             Draft {
                 id: directory.new_id(),
-                digest: key::digest(directory, Kind::ApiAccess, Some(&client_id), &new.secret),
+                digest: key::chosen_digest(directory, &client_id, &new.secret),
                 client_id,
                 name: new.name,
                 roles: joined(&new.workspace_roles),
@@ -202,8 +202,8 @@ pub async fn create(
     Ok(answers.read(read)?)
 }
 
-/// The keys of an organization that are wanted, by number where nothing else decides. Nothing if there are more than
-/// [`crate::roster::MAX_IN_MEMORY`] of them, and the store does not admit the filter.
+/// The keys of an organization that are wanted, by number where nothing else decides. Nothing if the store does not admit the
+/// filter, and there are more than [`crate::roster::MAX_IN_MEMORY`] of them, or too many tests for as many.
 pub async fn list(
     directory: &Directory,
     organization: &Organization,
@@ -238,8 +238,8 @@ pub struct Change {
 /// Why a change is refused.
 #[derive(Debug)]
 pub enum Refused {
-    /// A key that was made elsewhere has no secret to be chosen, and stays revoked.
-    MadeElsewhere,
+    /// A key without a client id has no secret to be chosen, and stays revoked.
+    NoClientId,
     /// A key without a secret opens nothing.
     NoSecret,
     /// By the directory.
@@ -302,13 +302,9 @@ fn updated(
     change: &Change,
 ) -> Result<Option<Statement>, Refused> {
     let key = &found.key;
-    let is_own = key.kind == Kind::ApiAccess;
-    if change.secret.is_some() && !is_own {
-        return Err(Refused::MadeElsewhere);
-    }
     let revives = change.is_valid == Some(true) && !found.is_valid();
-    if revives && !is_own {
-        return Err(Refused::MadeElsewhere);
+    if (change.secret.is_some() || revives) && key.client_id.is_none() {
+        return Err(Refused::NoClientId);
     }
     if revives && change.secret.is_none() && !found.has_secret {
         return Err(Refused::NoSecret);
@@ -321,11 +317,13 @@ fn updated(
     if !changes {
         return Ok(None);
     }
-    let digest =
-        change.secret.as_ref().map(|secret| key::digest(directory, key.kind, key.client_id.as_deref(), secret));
-    // what a revoked key's secret was is forgotten; a key made elsewhere is never opened again, and keeps its digest so
-    // that whoever presents its secret is told that it was revoked
-    let digest = if revokes && is_own { Some(key.id.clone()) } else { digest };
+    let digest = match (&key.client_id, &change.secret) {
+        // what a revoked key's secret was is forgotten; one without a client id is never opened again, and keeps its digest
+        // so that whoever presents its secret is told that it was revoked
+        (Some(_), _) if revokes => Some(key.id.clone()),
+        (Some(client_id), Some(secret)) => Some(key::chosen_digest(directory, client_id, secret)),
+        _ => None,
+    };
     Ok(Some(
         Statement::new(
             "UPDATE keys SET name = COALESCE(?4, name), workspace_roles = COALESCE(?5, workspace_roles), \

@@ -99,12 +99,17 @@ fn live(verification: Verification) -> Option<Box<(Key, Organization)>> {
     }
 }
 
-/// Recognizes an OAuth client: a service account by its id and secret.
-pub async fn by_client(directory: &Directory, client_id: &str, secret: &str) -> Result<Option<Principal>, Error> {
-    admit(directory, secret).await?;
-    let found = live(key::look_up_secret(directory, secret).await?);
-    let found = found.filter(|found| found.0.kind == Kind::ServiceAccount && found.0.id == client_id);
-    Ok(found.map(Principal::Key))
+/// Recognizes an OAuth client, a service account by its id and secret, tried from an address. Refusal: [`Error::RateLimited`].
+pub async fn by_client(
+    directory: &Directory,
+    client_id: &str,
+    secret: &str,
+    address: &str,
+) -> Result<Option<Principal>, Error> {
+    let found = by_pair(directory, Pair::Client, (client_id, secret), address, None).await?;
+    let is_service_account =
+        |principal: &Principal| matches!(principal, Principal::Key(found) if found.0.kind == Kind::ServiceAccount);
+    Ok(found.map(|(principal, _)| principal).filter(is_service_account))
 }
 
 /// Recognizes a user by e-mail and password, tried from an address. One e-mail may be a user's of several organizations; the
@@ -121,7 +126,7 @@ pub async fn by_password(
     if let Some(attempt) = &attempt {
         statements.extend(attempt.statements(None));
     }
-    statements.push(Statement::new(BY_EMAIL.as_str()).bind(email::key(email)));
+    statements.push(by_email(email, None));
     let mut answers = directory.batch(statements).await?;
     if let Some(attempt) = &mut attempt {
         attempt.read(&mut answers)?;
@@ -160,20 +165,21 @@ pub enum Pair {
     UserOrClient,
 }
 
-/// Recognizes whoever presents a pair, tried from an address, and tells what a session for it is opened with. Refusal:
+/// Recognizes whoever presents a pair, tried from an address, and tells what a session for it is opened with. Of users with one
+/// e-mail and one password that of the organization of this number or slug is meant, else the oldest. Refusal:
 /// [`Error::RateLimited`].
 pub async fn by_pair(
     directory: &Directory,
     pair: Pair,
-    name: &str,
-    secret: &str,
+    (name, secret): (&str, &str),
     address: &str,
+    space: Option<&str>,
 ) -> Result<Option<(Principal, Opener)>, Error> {
     let mut attempt = Attempt::new(directory, name, address);
-    let mut found = find_pair(directory, pair, name, secret, attempt.as_mut()).await?;
+    let mut found = find_pair(directory, pair, (name, secret), space, attempt.as_mut()).await?;
     if found.is_none() && renewal::of_secrets(directory, &[secret, &key::bound(name, secret)]).await? {
         // it is the same attempt
-        found = find_pair(directory, pair, name, secret, None).await?;
+        found = find_pair(directory, pair, (name, secret), space, None).await?;
     }
     if let (Some(_), Some(attempt)) = (&found, attempt) {
         attempt.succeeded(directory).await?;
@@ -184,12 +190,12 @@ pub async fn by_pair(
 async fn find_pair(
     directory: &Directory,
     pair: Pair,
-    name: &str,
-    secret: &str,
+    (name, secret): (&str, &str),
+    space: Option<&str>,
     attempt: Option<&mut Attempt>,
 ) -> Result<Option<(Principal, Opener)>, Error> {
     let now = directory.now();
-    let bound = key::digest(directory, Kind::ApiAccess, Some(name), secret);
+    let bound = key::chosen_digest(directory, name, secret);
     let plain = directory.vault.digest(secret);
     // a user's name is the same in whatever case
     directory.admit_key(|vault| vault.digest(key::bound(&email::key(name), secret))).await?;
@@ -204,7 +210,7 @@ async fn find_pair(
     }
     statements.push(Statement::new(BY_CLIENT_ID.as_str()).bind(name));
     if pair == Pair::UserOrClient {
-        statements.push(Statement::new(BY_EMAIL.as_str()).bind(email::key(name)));
+        statements.push(by_email(name, space));
     }
     let mut answers = directory.batch(statements).await?;
     if let Some(attempt) = attempt {
@@ -218,9 +224,13 @@ async fn find_pair(
         Ok((digest, previous, Box::new((key::read(row)?, organization::read(row)?))))
     })?;
     if let Some((digest, previous, found)) = client {
-        let presented = if found.0.kind == Kind::ApiAccess { &bound } else { &plain };
+        // a service account has the secret that was made for it, until another is chosen
+        let is_presented = |digest: &String| {
+            let is_made = found.0.kind == Kind::ServiceAccount && vault::same(digest, &plain);
+            vault::same(digest, &bound) || is_made
+        };
         let previous = previous.filter(|_| found.0.previous_until.is_some_and(|until| until > now));
-        let opens = vault::same(&digest, presented) || previous.is_some_and(|digest| vault::same(&digest, presented));
+        let opens = is_presented(&digest) || previous.as_ref().is_some_and(is_presented);
         let opener = Opener::Key { id: found.0.id.clone(), digest };
         let is_live = found.0.is_live(now);
         return Ok((opens && is_live).then_some((Principal::Key(found), opener)));
@@ -277,12 +287,17 @@ static NOTE_CLIENT_USE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The statement that selects the users of an e-mail, those of the organization of this number or slug first.
+fn by_email(email: &str, space: Option<&str>) -> Statement {
+    Statement::new(BY_EMAIL.as_str()).bind(email::key(email)).bind(space)
+}
+
 static BY_EMAIL: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT u.password AS u_password, {}, {} FROM users u JOIN organizations o ON o.number = u.organization \
          WHERE u.email_key = ?1 AND u.password IS NOT NULL AND {} \
          AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.user = u.id AND c.must_change) \
-         ORDER BY u.seq LIMIT {MAX_CANDIDATES}",
+         ORDER BY o.slug = ?2 OR o.number = ?2 DESC, u.seq LIMIT {MAX_CANDIDATES}",
         user::COLUMNS,
         organization::COLUMNS,
         user::ACTIVE

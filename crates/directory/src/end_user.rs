@@ -99,7 +99,7 @@ pub async fn list(
         list.parameters.push(state.as_str().into());
         list.narrow(&format!("{STATE} = ?{}", list.parameters.len()));
     }
-    let mut statements = vec![select_has_key(organization, filter.key)];
+    let mut statements = vec![select_has_key(organization.number, filter.key)];
     statements.extend(window.statements(list, by_seq));
     let mut answers = directory.batch(statements).await?;
     if !answers.has_key()? {
@@ -109,9 +109,9 @@ pub async fn list(
 }
 
 /// Whether an organization has the key of this `seq`, where one is named.
-fn select_has_key(organization: &Organization, key: Option<i64>) -> Statement {
+fn select_has_key(organization: i64, key: Option<i64>) -> Statement {
     Statement::new("SELECT ?2 IS NULL OR EXISTS (SELECT 1 FROM keys WHERE organization = ?1 AND seq = ?2) AS has_key")
-        .bind(organization.number)
+        .bind(organization)
         .bind(key)
 }
 
@@ -123,17 +123,13 @@ impl Answers {
 
 /// Whether an organization has the key of this `seq`.
 pub async fn has_key(directory: &Directory, organization: &Organization, key: i64) -> Result<bool, Error> {
-    Ok(directory.batch(vec![select_has_key(organization, Some(key))]).await?.has_key()?)
+    Ok(directory.batch(vec![select_has_key(organization.number, Some(key))]).await?.has_key()?)
 }
 
 /// The organization of this number, and whether the key of this `seq`, where one is named, is its own.
 pub async fn host(directory: &Directory, number: i64, key: Option<i64>) -> Result<Option<(Organization, bool)>, Error> {
-    let has_key = Statement::new(
-        "SELECT ?2 IS NULL OR EXISTS (SELECT 1 FROM keys WHERE organization = ?1 AND seq = ?2) AS has_key",
-    )
-    .bind(number)
-    .bind(key);
-    let mut answers = directory.batch(vec![organization::select_by_number(number), has_key]).await?;
+    let statements = vec![organization::select_by_number(number), select_has_key(number, key)];
+    let mut answers = directory.batch(statements).await?;
     let found = answers.read_one(organization::read)?;
     let has_key = answers.has_key()?;
     Ok(found.map(|organization| (organization, has_key)))
@@ -157,7 +153,8 @@ pub async fn survey(
     seq: i64,
     key: Option<i64>,
 ) -> Result<Option<(EndUser, bool)>, Error> {
-    let mut answers = directory.batch(vec![select(organization, seq), select_has_key(organization, key)]).await?;
+    let mut answers =
+        directory.batch(vec![select(organization, seq), select_has_key(organization.number, key)]).await?;
     let found = answers.read_one(read)?;
     let has_key = answers.has_key()?;
     Ok(found.map(|user| (user, has_key)))

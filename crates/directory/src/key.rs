@@ -107,6 +107,13 @@ impl Key {
         self.scopes.iter().any(|held| *held == Scope::All || *held == scope)
     }
 
+    /// What whoever is told its secret must be allowed, for whoever knows that holds it: its scopes, and for one with workspace
+    /// roles everything, as one of them is the space's admin.
+    pub fn scopes_to_hold(&self) -> impl Iterator<Item = Scope> {
+        let all = (!self.workspace_roles.is_empty()).then_some(Scope::All);
+        self.scopes.iter().copied().chain(all)
+    }
+
     /// Whether it opens anything.
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
@@ -198,10 +205,15 @@ pub(crate) fn bound(client_id: &str, secret: &str) -> String {
     format!("{client_id}\0{secret}")
 }
 
-/// What is stored of a key's secret. That of an access key binds its client id: its maker chose it, and so may another.
-pub(crate) fn digest(directory: &Directory, kind: Kind, client_id: Option<&str>, secret: &str) -> String {
-    match (kind, client_id) {
-        (Kind::ApiAccess, Some(client_id)) => directory.vault.digest(bound(client_id, secret)),
+/// What is stored of a secret that somebody chose: it binds the client id, for another may choose the same.
+pub(crate) fn chosen_digest(directory: &Directory, client_id: &str, secret: &str) -> String {
+    directory.vault.digest(bound(client_id, secret))
+}
+
+/// What is stored of a secret that was made for a key. An access key's binds its client id, as those that are chosen for it do.
+fn digest(directory: &Directory, key: &Key, secret: &str) -> String {
+    match (key.kind, &key.client_id) {
+        (Kind::ApiAccess, Some(client_id)) => chosen_digest(directory, client_id, secret),
         (Kind::ApiAccess | Kind::Standard | Kind::ServiceAccount, _) => directory.vault.digest(secret),
     }
 }
@@ -279,7 +291,7 @@ pub async fn rotate(
     ))
     .bind(organization.number)
     .bind(key.id.as_str())
-    .bind(digest(directory, key.kind, key.client_id.as_deref(), &secret))
+    .bind(digest(directory, key, &secret))
     .bind(until)
     .bind(now)
     .bind(remaining.is_some())
@@ -290,11 +302,11 @@ pub async fn rotate(
 /// Revokes a key at once, with the secret before its last rotation. Refusals: [`Noun::Key`] not found,
 /// [`Conflict::KeyRevoked`].
 pub async fn revoke(directory: &Directory, organization: &Organization, id: &str) -> Result<Key, Error> {
-    // an access key may come to life again, and its secret must not
+    // what has a client id may come to life again, and its secret must not
     let statement = Statement::new(format!(
         "UPDATE keys SET revoked_at = ?3, version = version + 1, updated_at = ?3, \
-         digest = CASE WHEN kind = 'api_access' THEN id ELSE digest END, \
-         previous_digest = CASE WHEN kind <> 'api_access' THEN previous_digest END \
+         digest = CASE WHEN kind <> 'standard' THEN id ELSE digest END, \
+         previous_digest = CASE WHEN kind = 'standard' THEN previous_digest END \
          WHERE organization = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING {RETURNING}"
     ));
     let statement = statement.bind(organization.number).bind(id).bind(directory.now());
@@ -316,7 +328,7 @@ async fn change(
 /// Deletes a service account: its credentials are worth nothing from then on. Refusal: [`Noun::Key`] not found.
 pub async fn delete_service_account(directory: &Directory, organization: &Organization, id: &str) -> Result<(), Error> {
     let statement = Statement::new(
-        "UPDATE keys SET revoked_at = ?4, version = version + 1, updated_at = ?4 \
+        "UPDATE keys SET revoked_at = ?4, version = version + 1, updated_at = ?4, digest = id, previous_digest = NULL \
          WHERE organization = ?1 AND id = ?2 AND kind = ?3 AND revoked_at IS NULL RETURNING id",
     )
     .bind(organization.number)

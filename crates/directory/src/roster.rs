@@ -9,6 +9,8 @@ use crate::{Answers, Directory, Timestamp};
 
 /// The most rows that a selection is carried out on in memory.
 pub const MAX_IN_MEMORY: u32 = 20_000;
+/// The most tests that rows are put to in memory, all of them together.
+const MAX_TESTS: usize = 5_000_000;
 
 /// What users are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +86,8 @@ pub(crate) fn seconds(time: Timestamp) -> i64 {
     time.timestamp() * 1000
 }
 
-/// The users of an organization that are wanted, by number where nothing else decides. Nothing if there are more than
-/// [`MAX_IN_MEMORY`] of them, and the store does not admit the filter.
+/// The users of an organization that are wanted, by number where nothing else decides. Nothing if the store does not admit the
+/// filter, and there are more than [`MAX_IN_MEMORY`] of them, or too many tests for as many.
 pub async fn list(
     directory: &Directory,
     organization: &Organization,
@@ -129,7 +131,7 @@ where
         let sql = format!("SELECT {columns} FROM {from} ORDER BY {order} LIMIT ?2");
         let statement = Statement::new(sql).bind(organization.number).bind(i64::from(MAX_IN_MEMORY) + 1);
         let rows = directory.batch(vec![statement]).await?.read(read)?;
-        let fits = u32::try_from(rows.len()).is_ok_and(|rows| rows <= MAX_IN_MEMORY);
+        let fits = rows.len() <= MAX_IN_MEMORY as usize && rows.len() * selection.filter.tests() <= MAX_TESTS;
         return Ok(fits.then(|| selection.apply(rows, &value)));
     };
     let bind = |sql: String| {

@@ -79,6 +79,11 @@ impl Test {
     }
 }
 
+/// A new secret for the webhook config of this UUID, sealed as it is stored.
+pub fn new_secret(directory: &Directory, id: &str) -> Result<String, Error> {
+    directory.seal(&directory.new_alphanumeric::<32>(), id)
+}
+
 /// Makes a webhook config with a secret of its own, and puts its test on record.
 pub async fn create(
     directory: &Directory,
@@ -87,7 +92,7 @@ pub async fn create(
     url: &str,
 ) -> Result<WebhookConfig, Error> {
     let (id, test) = (directory.new_id(), Test::new(directory));
-    let sealed = directory.seal(&directory.new_alphanumeric::<32>(), &id)?;
+    let sealed = new_secret(directory, &id)?;
     let insert = Statement::new(format!(
         "INSERT INTO webhook_configs (id, organization, url, secret, state, test, created_at) \
          VALUES (?1, ?2, ?3, ?4, 'new', ?5, ?6) RETURNING {RETURNING}"

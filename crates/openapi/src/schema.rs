@@ -102,7 +102,7 @@ pub(crate) fn map(values: Schema) -> Schema {
 
 /// An object of values by names of this pattern.
 pub(crate) fn map_by(expression: &str, values: Schema) -> Schema {
-    let names = ObjectBuilder::new().pattern(Some(expression)).build();
+    let names = of(Type::String).pattern(Some(expression)).build();
     of(Type::Object).property_names(Some(names)).additional_properties(Some(AdditionalProperties::RefOr(values))).into()
 }
 

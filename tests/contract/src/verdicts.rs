@@ -38,7 +38,7 @@ const WORDS: &[(&str, &str)] = &[
     ("astra.update_credential", "does not hold what the keyType needs"),
     ("astra.update_credential", "does not admit this password"),
     ("astra.update_credential", "Same password supplied"),
-    ("octane.update_api_access", "this key was not made here"),
+    ("octane.update_api_access", "this key has no client id"),
     ("octane.update_api_access", "a valid key needs one"),
     ("ricloud.", "The organisation has no such"),
     ("ricloud.create_user", "There is no such organisation"),

@@ -5,10 +5,11 @@
 use std::future::Future;
 
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, header};
+use http::Method;
 use tessera_directory::organization::Organization;
 
 use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
+use crate::respond::uncached;
 use error::Error;
 
 mod auth;
@@ -104,9 +105,4 @@ async fn refuse(call: Call, refusal: Refusal) -> Response {
         other => other,
     };
     Error::from(refusal).into_response()
-}
-
-fn uncached(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

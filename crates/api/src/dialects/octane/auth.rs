@@ -23,6 +23,8 @@ pub(super) struct Caller {
     /// Whether the caller has the role Space Admin: the organization's admin, a key that may do everything, or one that
     /// holds the workspace role.
     pub(super) is_space_admin: bool,
+    /// Whether the caller may do everything in the other dialects too: the organization's admin, or a key with all scopes.
+    pub(super) holds_all: bool,
 }
 
 impl From<Principal> for Caller {
@@ -30,12 +32,14 @@ impl From<Principal> for Caller {
         match principal {
             Principal::Key(found) => {
                 let (key, organization) = *found;
-                let is_space_admin = key.has_scope(Scope::All) || key.workspace_roles.contains(&SPACE_ADMIN);
-                Self { organization, is_space_admin }
+                let holds_all = key.has_scope(Scope::All);
+                let is_space_admin = holds_all || key.workspace_roles.contains(&SPACE_ADMIN);
+                Self { organization, is_space_admin, holds_all }
             }
             Principal::User(found) => {
                 let (user, organization) = *found;
-                Self { organization, is_space_admin: user.role == Role::Admin }
+                let is_admin = user.role == Role::Admin;
+                Self { organization, is_space_admin: is_admin, holds_all: is_admin }
             }
         }
     }
@@ -48,7 +52,9 @@ pub(super) async fn authenticate(call: &Call) -> Result<Caller, Error> {
         if let Some(secret) = call.authorization("Bearer") {
             credential::by_key(directory, &secret).await?
         } else if let Some((name, secret)) = basic(call) {
-            let found = credential::by_pair(directory, Pair::UserOrClient, &name, &secret, &call.network()).await?;
+            let space = Some(call.parameter("space")).filter(|space| !space.is_empty());
+            let pair = (name.as_str(), secret.as_str());
+            let found = credential::by_pair(directory, Pair::UserOrClient, pair, &call.network(), space).await?;
             found.map(|(principal, _)| principal)
         } else {
             None

@@ -6,12 +6,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, header};
+use http::Method;
 use percent_encoding::percent_decode_str;
 use tessera_directory::Directory;
 use tessera_directory::organization::Organization;
 
 use crate::endpoint::{Call, Dialect, Endpoint, Handled, Received, Refusal};
+use crate::respond::uncached;
 use error::Error;
 use fixed::Fixed;
 
@@ -70,6 +71,8 @@ struct Place {
     /// The workspace, where the call is on a workspace's level.
     workspace: Option<i64>,
     fixed: Fixed,
+    /// Whether the caller may do everything in the other dialects too.
+    holds_all: bool,
 }
 
 pub(crate) fn dialect() -> Dialect {
@@ -176,7 +179,8 @@ async fn enter(call: &Call, allowed: For) -> Result<Place, Error> {
     if matches!(call.parts.method, Method::POST | Method::PUT) {
         require_json(call)?;
     }
-    Ok(Place { fixed: Fixed::of(&caller.organization), organization: caller.organization, workspace })
+    let fixed = Fixed::of(&caller.organization);
+    Ok(Place { fixed, organization: caller.organization, workspace, holds_all: caller.holds_all })
 }
 
 /// Refuses a body of another media type than JSON; without one it is taken for JSON [R].
@@ -210,9 +214,4 @@ async fn look(call: &Call, rest: &str) -> Result<(), Error> {
         auth::check_workspace(&workspace)?;
     }
     Ok(())
-}
-
-fn uncached(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

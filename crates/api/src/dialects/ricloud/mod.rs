@@ -5,10 +5,11 @@
 use std::future::Future;
 
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, Method, header};
+use http::Method;
 use tessera_directory::key::Scope;
 
 use crate::endpoint::{Call, Dialect, Endpoint, Handled, Refusal};
+use crate::respond::uncached;
 use auth::Caller;
 use error::Error;
 
@@ -157,9 +158,4 @@ async fn refuse(call: Call, refusal: Refusal) -> Response {
         return error.into_response();
     }
     Error::from(refusal).into_response()
-}
-
-fn uncached(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -81,10 +81,10 @@ async fn grant(call: &Call, default: Option<&'static str>) -> Result<Response, F
             credential::by_password(directory, username, password, &call.network()).await?.ok_or(Failure::Grant)?
         }
         Grant::ByForm { id, secret } => {
-            credential::by_client(directory, id, secret).await?.ok_or(Failure::ClientInForm)?
+            credential::by_client(directory, id, secret, &call.network()).await?.ok_or(Failure::ClientInForm)?
         }
         Grant::ByBasic { id, secret } => {
-            credential::by_client(directory, id, secret).await?.ok_or(Failure::ClientByBasic)?
+            credential::by_client(directory, id, secret, &call.network()).await?.ok_or(Failure::ClientByBasic)?
         }
     };
     let token = credential::access_token(directory, &principal)?;

@@ -34,7 +34,7 @@ pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<Option<Timestam
     let mut members = Members::parse(body)?;
     let is_renewal = members.take(IS_RENEWAL);
     let end = if is_renewal == Given::Value(Value::Bool(true)) {
-        // what stands beside it is ignored, whatever it is
+        // an end beside it is ignored, whatever it is
         members.take(EXPIRES_AT);
         take_tolerance(&mut members);
         None

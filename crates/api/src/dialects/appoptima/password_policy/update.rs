@@ -26,6 +26,8 @@ pub(in crate::dialects::appoptima) async fn update(call: Call, organization: Org
 
 /// Reads the policy.
 pub(in crate::dialects::appoptima) fn read(body: &[u8]) -> Result<PasswordPolicy, Error> {
+    // nothing at all is a policy of which every member is missing
+    let body = if matches!(body.trim_ascii(), b"" | b"null") { b"{}" } else { body };
     let mut members =
         Members::parse(body).map_err(|problem| Error::Unfit(Problem::of_fault(&problem, INVALID).code, INVALID))?;
     let mut violations = Vec::new();

@@ -22,12 +22,8 @@ pub(in crate::dialects::native) async fn rotate(call: Call) -> Result<Response, 
     let (caller, organization) = caller_in_organization(&call, Scope::KeysWrite).await?;
     let rotation = read(call.body()?)?;
     let key = key::find(&call.directory, &organization, &id(&call, "key_id")).await?;
-    for scope in &key.scopes {
-        // whoever rotates a key holds it
-        caller.require(*scope)?;
-    }
-    if !key.workspace_roles.is_empty() {
-        caller.require(Scope::All)?;
+    for scope in key.scopes_to_hold() {
+        caller.require(scope)?;
     }
     let (key, secret) = key::rotate(&call.directory, &organization, &key, rotation).await?;
     Ok(respond::secret(StatusCode::OK, &Told { described: key.into(), secret }))

@@ -52,7 +52,7 @@ impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         let illegal = |rule| Self::IllegalValue(Entity::ApiAccess, "client_secret", rule);
         match refused {
-            Refused::MadeElsewhere => illegal("this key was not made here, and takes no secret"),
+            Refused::NoClientId => illegal("this key has no client id, and takes no secret"),
             Refused::NoSecret => illegal("a valid key needs one"),
             Refused::Domain(error) => error.into(),
         }

@@ -9,7 +9,7 @@ use crate::dialects::octane::entity::Entity;
 use crate::dialects::octane::error::Error;
 use crate::dialects::octane::record::Record;
 use crate::dialects::octane::{Place, answer, input};
-use crate::endpoint::Call;
+use crate::endpoint::{Call, Refusal};
 use crate::verdict::Code;
 
 /// Changes a key: revokes it, lets it have another secret, another name, other roles or another end.
@@ -17,6 +17,10 @@ pub(in crate::dialects::octane) async fn update(call: Call, place: Place) -> Res
     let fields = input::fields(&call, Entity::ApiAccess)?;
     let key = find(&call, &place).await?;
     let change = read_change(call.body()?, Some(key.number))?;
+    // whoever knows the secret of a service account is it, with its scopes in the other dialects
+    if change.secret.is_some() && !key.key.scopes.is_empty() && !place.holds_all {
+        return Err(Refusal::Forbidden.into());
+    }
     let key = api_access::update(&call.directory, &place.organization, key, &change).await?;
     Ok(answer::one(&Record::of_api_access(&key), &fields, &place.fixed))
 }

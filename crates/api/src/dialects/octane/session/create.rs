@@ -18,7 +18,7 @@ use crate::verdict::Code;
 pub(in crate::dialects::octane) async fn create(call: Call) -> Result<Response, Error> {
     require_json(&call)?;
     let (pair, name, secret) = read(call.body()?)?;
-    let found = credential::by_pair(&call.directory, pair, &name, &secret, &call.network()).await?;
+    let found = credential::by_pair(&call.directory, pair, (&name, &secret), &call.network(), None).await?;
     let (principal, opener) = found.ok_or(Refusal::Unauthenticated)?;
     let session = session::open(&call.directory, &principal, &opener).await?.ok_or(Refusal::Unauthenticated)?;
     // over http a client would keep a secure cookie to itself [C]

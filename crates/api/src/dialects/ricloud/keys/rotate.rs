@@ -17,9 +17,8 @@ pub(in crate::dialects::ricloud) async fn rotate(call: Call, caller: Caller) -> 
     input::object(&call)?;
     let found = keyring::find(&call.directory, organization, input::id(&call)?).await?;
     let mut held = found.ok_or(Error::NotFound)?;
-    for scope in &held.key.scopes {
-        // whoever rotates a key holds it
-        caller.require(Some(*scope))?;
+    for scope in held.key.scopes_to_hold() {
+        caller.require(Some(scope))?;
     }
     let (key, token) = key::rotate(&call.directory, organization, &held.key, Rotation::default()).await?;
     held.key = key;
