@@ -130,7 +130,7 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
 fn optimize(from: &Path, to: &Path) -> Result<()> {
     let mut command = Command::new(workspace::npm_program("wasm-opt"));
     // the module says which features it has, but for the one that wasm-bindgen catches exceptions with
-    command.args(["-Oz", "--enable-exception-handling", "--strip-debug", "--strip-producers"]);
+    command.args(["-Oz", "--converge", "--enable-exception-handling", "--strip-debug", "--strip-producers"]);
     process::run(command.arg(from).arg("-o").arg(to))
 }
 

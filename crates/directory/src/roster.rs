@@ -10,7 +10,7 @@ use crate::{Answers, Directory, Timestamp};
 /// The most rows that a selection is carried out on in memory.
 pub const MAX_IN_MEMORY: u32 = 20_000;
 /// The most tests that rows are put to in memory, all of them together.
-const MAX_TESTS: usize = 5_000_000;
+const MAX_TESTS: usize = 2_000_000;
 
 /// What users are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -80,7 +80,7 @@ fn compare(kind: Kind, order: Order, placed: &Placed, targets: &dyn Targets) -> 
         }
         Kind::Text => match &placed.value {
             Value::Text(pieces) if is_equality => Ok(like(pieces)),
-            Value::Text(pieces) => Ok(FieldTest::text(order, &written(pieces))),
+            Value::Text(pieces) => Ok(FieldTest::Text(order, written(pieces))),
             _ => Err(wrong("a text", placed)),
         },
         Kind::Reference(target) | Kind::References(target) if is_equality => match &placed.value {
@@ -135,6 +135,6 @@ fn like(pieces: &[Piece]) -> FieldTest {
     let parts: Vec<String> = pieces.split(|piece| *piece == Piece::Star).map(written).collect();
     match parts.as_slice() {
         [first, middle @ .., last] => FieldTest::Like(Pattern::new(first, middle, last)),
-        whole => FieldTest::text(Order::Equal, &whole.concat()),
+        whole => FieldTest::Text(Order::Equal, whole.concat()),
     }
 }
