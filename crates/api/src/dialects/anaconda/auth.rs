@@ -25,6 +25,11 @@ pub(super) async fn authorize(call: &Call, half: Half, scope: Scope) -> Result<O
 
 /// As [`authorize`], for what takes several scopes of a Tessera key.
 pub(super) async fn authorize_all(call: &Call, half: Half, scopes: &[Scope]) -> Result<Organization, Error> {
+    Ok(caller(call, half, scopes).await?.organization().clone())
+}
+
+/// The caller, who may act in the organization of the path.
+pub(super) async fn caller(call: &Call, half: Half, scopes: &[Scope]) -> Result<Principal, Error> {
     let token = call.authorization("Bearer").filter(|token| !token.is_empty()).ok_or(Refusal::Unauthenticated)?;
     // an access token is a JWT, and a key is not
     let principal = if token.starts_with("eyJ") {
@@ -46,5 +51,5 @@ pub(super) async fn authorize_all(call: &Call, half: Half, scopes: &[Scope]) -> 
         return Err(Error::SubscriptionInactive);
     }
     call.body()?;
-    Ok(organization.clone())
+    Ok(principal)
 }
