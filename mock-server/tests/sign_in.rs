@@ -24,12 +24,13 @@ const HERE: &str = "192.0.2.1";
 const ELSEWHERE: &str = "198.51.100.1";
 const ADMIN: &str = "admin@acme.test";
 
-/// The ways to sign in.
+/// The ways to sign in; the last is a service account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Grant,
     Session,
     Basic,
+    Client,
 }
 
 const WAYS: [Way; 3] = [Way::Grant, Way::Session, Way::Basic];
@@ -39,6 +40,11 @@ impl Way {
         match self {
             Self::Grant => {
                 let pairs = [("grant_type", "password"), ("username", name), ("password", secret)];
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                ("POST", "/api/auth/oauth2/token", None, form)
+            }
+            Self::Client => {
+                let pairs = [("grant_type", "client_credentials"), ("client_id", name), ("client_secret", secret)];
                 let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
                 ("POST", "/api/auth/oauth2/token", None, form)
             }
@@ -55,7 +61,7 @@ impl Way {
 
     /// The status of a wrong password's answer.
     fn refusal(self) -> u16 {
-        if self == Self::Grant { 400 } else { 401 }
+        if matches!(self, Self::Grant | Self::Client) { 400 } else { 401 }
     }
 }
 
@@ -228,4 +234,23 @@ async fn a_client_that_presents_its_own_secret_writes_nothing() {
     }
     assert_eq!(tried(&app, Way::Basic, HERE, id, "Its-Own-Secret-2026!").await, (429, Some(1)));
     assert_eq!(tried(&app, Way::Basic, ELSEWHERE, id, "Its-Own-Secret-2026!").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_service_account_is_guessed_no_more_often_than_a_user() {
+    let app = App::limited(Limits { limiter: None, sign_in_failures: NonZeroU32::new(5) });
+    let acme = app.organization("acme", json!({})).await;
+    let (id, secret) = app.service_account(&acme).await;
+    let rows = || app.sql("SELECT CAST(COUNT(*) AS TEXT) FROM sign_in_failures");
+    let before = rows().await;
+    app.batches();
+    assert_eq!(tried(&app, Way::Client, HERE, &id, &secret).await, (200, None));
+    assert_eq!((app.batches().len(), rows().await), (1, before));
+    for _ in 0..ALLOWED {
+        assert_eq!(tried(&app, Way::Client, HERE, &id, "Chosen-Elsewhere-1").await, (400, None));
+    }
+    for way in [Way::Client, Way::Basic, Way::Session] {
+        assert_eq!(tried(&app, way, HERE, &id, &secret).await, (429, Some(1)), "{way:?} is one account");
+    }
+    assert_eq!(tried(&app, Way::Client, ELSEWHERE, &id, &secret).await, (200, None));
 }
