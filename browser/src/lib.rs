@@ -3,7 +3,7 @@
 //! The rules and the words are those of `tessera-api`; here is only the way to them from JavaScript. What a JavaScript
 //! object tells is read as JSON, so that there is one reader, and its types are in `types.d.ts`.
 
-use js_sys::{JSON, JsString, Uint8Array};
+use js_sys::{JSON, JsString, Reflect, Uint8Array};
 use serde_json::{Map, Value};
 use tessera_api::verdict::{self, Question, Vendor};
 use wasm_bindgen::prelude::*;
@@ -23,19 +23,6 @@ extern "C" {
     /// A request that is asked about.
     #[wasm_bindgen(typescript_type = "Request")]
     pub type Request;
-
-    #[wasm_bindgen(method, getter, structural)]
-    fn operation(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn parameters(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn query(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn headers(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn body(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn assumed(this: &Request) -> JsValue;
 
     /// What an operation says of a request.
     #[wasm_bindgen(typescript_type = "Verdict")]
@@ -89,19 +76,17 @@ const VENDORS: &[Vendor] = &[
 /// Who calls is not asked, and whatever the path names counts as there. Throws where the request is none.
 #[wasm_bindgen]
 pub fn judge(request: &Request) -> Result<Verdict, JsError> {
+    // what JavaScript throws on the way is caught, or this instance would be done for
+    let member = |name: &str| {
+        Reflect::get(request, &JsValue::from_str(name)).map_err(|_| JsError::new("a request should be an object"))
+    };
     let mut members = Map::new();
-    for (name, value) in [
-        ("operation", request.operation()),
-        ("parameters", request.parameters()),
-        ("query", request.query()),
-        ("headers", request.headers()),
-        ("assumed", request.assumed()),
-    ] {
-        if let Some(value) = read(&value)? {
+    for name in ["operation", "parameters", "query", "headers", "assumed"] {
+        if let Some(value) = read(&member(name)?)? {
             members.insert(name.to_owned(), value);
         }
     }
-    let question = Question::read(members, bytes(&request.body())?)?;
+    let question = Question::read(members, bytes(&member("body")?)?)?;
     let verdict = verdict::judge(VENDORS, question)?;
     Ok(told(&verdict)?.unchecked_into())
 }

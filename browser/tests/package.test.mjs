@@ -45,6 +45,16 @@ test("a vendor's own folder has its operations alone", () => {
   }
 });
 
+test("what is no request is refused, however often, and the next one is judged", () => {
+  const { judge, email } = required("@tessera/validate");
+  const strange = { get operation() { throw new Error("not today"); } };
+  for (let times = 0; times < 2_000; times += 1) {
+    for (const none of [null, undefined, 7, "x", strange]) assert.throws(() => judge(none), /should be an object|operation/);
+  }
+  assert.equal(judge({ operation: "native.create_user", body: "{}" }).problems.length, 0);
+  assert.deepEqual(email("ann@acme.test"), []);
+});
+
 test("a browser's build works once it is loaded", async () => {
   const { default: init, initSync, email } = await import(pathToFileURL(join(folder, "all/web.js")));
   assert.equal(typeof init, "function");

@@ -165,6 +165,6 @@ fn stamp() -> Result<Stamp> {
     let root = workspace::root();
     let inputs = ["browser/Cargo.toml", "browser/src", "browser/package.json", "browser/README.md", "crates"]
         .into_iter()
-        .chain(["Cargo.toml", "Cargo.lock", "xtask/src/package.rs"]);
+        .chain(["Cargo.toml", "Cargo.lock", "package-lock.json", "xtask/src/package.rs"]);
     Stamp::new(root.join("browser/pkg/.tessera-stamp"), &inputs.map(|name| root.join(name)).collect::<Vec<_>>())
 }

@@ -49,7 +49,12 @@ pub(crate) fn run() -> Result<()> {
         }
         process::run(cargo_deny()?.args(["check", "advisories"]))
     })?;
-    steps.step("the console is what its sources make", console::check)?;
+    steps.step("the console is what its sources make", || {
+        // what is built already may need other packages than it was built with
+        tools::node()?;
+        tools::npm_packages()?;
+        console::check()
+    })?;
     steps.step("the Worker, for release", worker::build)?;
     steps.step("a deployed Worker", deployed::check)?;
     steps.step("isolates beside each other", isolates::test)?;

@@ -47,6 +47,6 @@ fn optimize() -> Result<()> {
 
 fn stamp() -> Result<Stamp> {
     let root = workspace::root();
-    let inputs = ["src", "crates", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
+    let inputs = ["src", "crates", "Cargo.toml", "Cargo.lock", "package-lock.json"].map(|name| root.join(name));
     Stamp::new(root.join("build/.tessera-stamp"), &inputs)
 }
