@@ -11,7 +11,7 @@ use crate::error::{Conflict, Error, Noun};
 use crate::organization::Organization;
 use crate::password_policy::{self, PasswordPolicy};
 use crate::words::words;
-use crate::{Directory, password};
+use crate::{Directory, Timestamp, password};
 
 words! {
     /// What a credential is for.
@@ -95,7 +95,7 @@ pub async fn create(
     new: NewCredential,
     shape: &Shape,
 ) -> Result<String, Error> {
-    let id = directory.new_id();
+    let (id, now) = (directory.new_id(), directory.now());
     let user = matches!(new.contents, Contents::Password { .. }).then(|| new.name.clone());
     let sealed = match &new.contents {
         Contents::Keys(keys) => Some(seal(directory, keys, &id)?),
@@ -118,9 +118,9 @@ pub async fn create(
     .bind(new.valid_until)
     .bind(new.labels)
     .bind(new.created_by)
-    .bind(directory.now());
+    .bind(now);
     let mut statements = vec![insert];
-    statements.extend(set_password(directory, organization, &id, &new.contents).await?);
+    statements.extend(set_password(directory, organization, &id, &new.contents, now).await?);
     statements.push(document::select(organization, (&TABLE, shape), &id));
     let subject = Subject::credential(organization, &id).made();
     let mut answers = directory.change(subject, statements).await?;
@@ -128,12 +128,13 @@ pub async fn create(
     answers.last_document()?.ok_or(Error::NotFound(Noun::User))
 }
 
-/// The statements that set the password of the user whom a credential names.
+/// The statements that set the password of the user whom a credential names, which is made or changed now: to hash it takes a while.
 async fn set_password(
     directory: &Directory,
     organization: &Organization,
     id: &str,
     contents: &Contents,
+    now: Timestamp,
 ) -> Result<Vec<Statement>, Error> {
     let Contents::Password { password, must_change } = contents else { return Ok(Vec::new()) };
     let hash = password::hash(directory, password).await?;
@@ -148,7 +149,7 @@ async fn set_password(
             .bind(organization.number)
             .bind(id)
             .bind(*must_change)
-            .bind(directory.now()),
+            .bind(now),
     ])
 }
 
@@ -282,6 +283,7 @@ pub async fn update(
         Some(Contents::Password { .. }) | None => None,
     };
     let is_password = matches!(change.contents, Some(Contents::Password { .. }));
+    let now = directory.now();
     let statement = Statement::new("")
         .bind(organization.number)
         .bind(id)
@@ -293,7 +295,7 @@ pub async fn update(
         .bind(change.valid_until)
         .bind(change.labels)
         .bind(is_password)
-        .bind(directory.now());
+        .bind(now);
     let (guard, mut statement) = Seen::guard(seen, statement);
     statement.sql = format!(
         "UPDATE credentials AS c SET name = COALESCE(?3, name), key_type = COALESCE(?4, key_type), \
@@ -305,7 +307,7 @@ pub async fn update(
     .into();
     let mut statements = vec![statement];
     if let Some(contents) = &change.contents {
-        for mut statement in set_password(directory, organization, id, contents).await? {
+        for mut statement in set_password(directory, organization, id, contents, now).await? {
             // no row was changed where the caller saw another state, and then none is
             statement.sql.to_mut().push_str(" AND changes() > 0");
             statements.push(statement);

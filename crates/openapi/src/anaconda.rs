@@ -123,8 +123,7 @@ fn operations() -> Vec<Operation> {
         ("total_organization_seats", text()),
         ("available_organization_seats", text()),
     ]);
-    let token =
-        object([("id", uuid()), ("expires_at", or_null(time())), ("metadata", object([])), ("revoked", boolean())]);
+    let token = object([("id", uuid()), ("expires_at", time()), ("metadata", object([])), ("revoked", boolean())]);
     vec![
         operation("create_token", "Gives an access token, by password or by client credentials")
             .takes_as(&[FORM], grant("grant_type"))

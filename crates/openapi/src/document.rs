@@ -8,11 +8,17 @@ use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder, Ref, RefOr, Required, Response, ServerBuilder};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, OpenApiBuilder, Ref, RefOr, Required, Response, SecurityRequirement, ServerBuilder,
+};
 
 use crate::operation::{Answer, Credential, Operation};
 use crate::schema::{self, Schema};
 use crate::{Api, BY_A_FAULT, EVERYWHERE, OWN, disagreement, examples};
+
+/// The scheme of OAuth's clients.
+const CLIENT: &str = "client";
 
 pub(crate) fn of(api: &Api) -> Result<Value, String> {
     let disagreement = disagreement(api);
@@ -35,6 +41,11 @@ pub(crate) fn of(api: &Api) -> Result<Value, String> {
     let mut components = ComponentsBuilder::new().security_scheme(OWN, api.security.clone());
     for (name, scheme) in &api.further {
         components = components.security_scheme(*name, scheme.clone());
+    }
+    if api.operations.iter().any(|operation| operation.credential == Credential::OwnOrClient) {
+        let basic =
+            HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("A service account's id and secret."));
+        components = components.security_scheme(CLIENT, SecurityScheme::Http(basic.build()));
     }
     for (name, schema) in &api.schemas {
         components = components.schema(*name, schema.clone());
@@ -108,9 +119,12 @@ fn described(
         }
         described = described.request_body(Some(told.build()));
     }
-    if operation.credential == Credential::None {
+    let by = |name| SecurityRequirement::new(name, [""; 0]);
+    match operation.credential {
         // an empty requirement, which says that there is none
-        described = described.securities(Some([]));
+        Credential::None => described = described.securities(Some([])),
+        Credential::OwnOrClient => described = described.securities(Some([by(OWN), by(CLIENT)])),
+        Credential::Own | Credential::Root => {}
     }
     for (status, response) in responses(api, operation, met)? {
         described = described.response(status.to_string(), response);
@@ -152,7 +166,8 @@ fn responses(
     }
     for (status, _) in EVERYWHERE {
         let is_met = match status {
-            401 | 403 => operation.credential != Credential::None,
+            401 => operation.credential != Credential::None,
+            403 => matches!(operation.credential, Credential::Own | Credential::Root),
             413 => operation.body.is_some(),
             _ => true,
         };

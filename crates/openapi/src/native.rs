@@ -474,6 +474,7 @@ fn keys() -> Vec<Operation> {
             .gives(200, named("Introspection"))
             .gives(400, named("OAuthRefusal"))
             .gives(401, named("OAuthRefusal"))
+            .for_clients()
             .sends(json!({ "token": "{{key_secret}}" })),
         operation("get_metadata", "Tells clients what there is of OAuth, and where, as RFC 8414 has it")
             .gives(200, named("Metadata"))

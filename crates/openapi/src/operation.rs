@@ -52,6 +52,8 @@ pub(crate) struct Answer {
 pub(crate) enum Credential {
     /// Whoever has the dialect's own.
     Own,
+    /// The same, or an OAuth client by HTTP Basic. OAuth refuses either by 401 alone.
+    OwnOrClient,
     /// Whoever runs the deployment.
     Root,
     /// Everybody.
@@ -156,6 +158,11 @@ impl Operation {
     /// Is for whoever runs the deployment.
     pub(crate) fn for_root(self) -> Self {
         Self { credential: Credential::Root, ..self }
+    }
+
+    /// Is for OAuth clients as well.
+    pub(crate) fn for_clients(self) -> Self {
+        Self { credential: Credential::OwnOrClient, ..self }
     }
 
     /// Needs no credential.

@@ -46,7 +46,7 @@ fn item(api: &Api, operation: &Operation, document: &Value) -> Result<Value, Str
     }
     let mut headers = Vec::new();
     match operation.credential {
-        Credential::Own => headers.push(("Authorization", api.authorization)),
+        Credential::Own | Credential::OwnOrClient => headers.push(("Authorization", api.authorization)),
         Credential::Root => headers.push(("Authorization", "Bearer {{root_key}}")),
         Credential::None => {}
     }

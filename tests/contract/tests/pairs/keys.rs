@@ -206,6 +206,8 @@ fn shows(dialect: Dialect, key: &Key) -> Result<Vec<Step>, Reason> {
         Native => {
             let code = match key.end {
                 End::No => "valid",
+                // with a client id it may be valid again, and its secret is forgotten
+                End::Revoked if key.kind == ServiceAccount => "unknown",
                 End::Revoked | End::TurnedOff => "revoked",
             };
             let verification = some_of(&json!({"valid": is_live, "code": code}));

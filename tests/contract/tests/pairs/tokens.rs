@@ -96,7 +96,7 @@ fn shows(dialect: Dialect, token: &Token) -> Result<Vec<Step>, Reason> {
         }
         Anaconda => {
             let shown = json!({
-                "id": "{{token}}", "expires_at": token.expires_at.map(|at| format!("{at}+00:00")), "metadata": {},
+                "id": "{{token}}", "expires_at": format!("{}+00:00", token.expires_at.unwrap_or("9999-12-31T23:59:59")), "metadata": {},
                 "revoked": token.revoked,
             });
             vec![

@@ -90,7 +90,7 @@ fn writes(dialect: Dialect) -> Result<Stages<User>, Reason> {
     Ok(match dialect {
         Native => {
             let (path, changed) = ("/users/{{user}}", made.clone().known().named("Eva", "West"));
-            let changed = User { email: Some(EVA), login: EVA, ..changed };
+            let changed = User { email: Some(EVA), ..changed };
             vec![
                 (
                     vec![
@@ -154,8 +154,7 @@ fn writes(dialect: Dialect) -> Result<Stages<User>, Reason> {
             });
             let made = User { uuid: "{{user}}", company: "Acme", phone: Some("+1"), country: "CZ", labels, ..made };
             let made = made.named("Ann", "Lee");
-            let changed =
-                User { email: Some(EVA), login: EVA, state: "suspended", enabled: "false", ..made.clone().known() };
+            let changed = User { email: Some(EVA), state: "suspended", enabled: "false", ..made.clone().known() };
             let change = json!({"email": EVA, "lastName": "West", "state": "suspended", "isEnabled": "false"});
             let changed = changed.named("Ann", "West");
             vec![
@@ -167,7 +166,7 @@ fn writes(dialect: Dialect) -> Result<Stages<User>, Reason> {
         Octane => return Err(READS_USERS),
         Ricloud => {
             let made = User { row: "{{user_row}}", ..made };
-            let changed = User { email: Some(EVA), login: EVA, end_user_state: "deactivated", ..made.clone().known() };
+            let changed = User { email: Some(EVA), end_user_state: "deactivated", ..made.clone().known() };
             let change = json!({"identifier": EVA, "state": "deactivated"});
             let create = Ricloud.post("/users", &json!({"identifier": ANN}));
             vec![
@@ -200,7 +199,7 @@ fn writes_without_email(dialect: Dialect) -> Result<Stages<User>, Reason> {
         Ricloud => {
             let create = Ricloud.post("/users", &json!({"identifier": DEVICE}));
             let made = User { row: "{{user_row}}", login: DEVICE, ..nameless };
-            let given = User { email: Some(ANN), login: ANN, ..made.clone().known() };
+            let given = User { email: Some(ANN), ..made.clone().known() };
             let taken = User { email: None, login: DEVICE, ..given.clone() };
             let rename = |to| Ricloud.post("/users/{{user_row}}", &json!({"identifier": to})).status(200);
             vec![

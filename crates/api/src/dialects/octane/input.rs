@@ -47,8 +47,7 @@ pub(super) fn fields(call: &Received, entity: Entity) -> Result<Fields, Error> {
 
 fn named(text: &str, entity: Entity, level: usize) -> Result<Fields, Error> {
     let mut names: Vec<(&'static str, Option<Fields>)> = Vec::new();
-    for part in parts(text)? {
-        let part = part.trim_matches(' ');
+    for part in parts(text)?.into_iter().map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty()) {
         let (name, inner) = match part.split_once('{') {
             None => (part, None),
             Some((name, inner)) => {

@@ -73,8 +73,10 @@ pub(super) fn window(call: &Received, members: &mut Members) -> Window {
 pub(super) fn limit(call: &Received, members: &mut Members) -> u32 {
     const NAME: &str = "limit";
     let Some(text) = call.query(NAME) else { return DEFAULT_LIMIT };
-    match text.parse() {
-        Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => limit,
+    let limit =
+        Some(&text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse().ok());
+    match limit {
+        Some(limit) if (1..=MAX_LIMIT).contains(&limit) => limit,
         _ => {
             note(members, NAME, &format!("This should be an integer from 1 to {MAX_LIMIT}."));
             DEFAULT_LIMIT

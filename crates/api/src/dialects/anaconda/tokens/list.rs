@@ -13,6 +13,8 @@ use crate::dialects::anaconda::input;
 use crate::endpoint::Call;
 use crate::{respond, time};
 
+const NO_END: &str = "9999-12-31T23:59:59+00:00";
+
 #[derive(Serialize)]
 struct Listed {
     items: Vec<Item>,
@@ -21,7 +23,7 @@ struct Listed {
 #[derive(Serialize)]
 struct Item {
     id: String,
-    expires_at: Option<String>,
+    expires_at: String,
     metadata: Map<String, Value>,
     revoked: bool,
 }
@@ -30,7 +32,8 @@ impl Item {
     fn of(token: Token) -> Self {
         Self {
             id: token.id,
-            expires_at: token.expires_at.map(time::with_offset),
+            // the schema wants a time, and another dialect's token may have no end: one that nobody will see
+            expires_at: token.expires_at.map_or_else(|| NO_END.to_owned(), time::with_offset),
             metadata: Map::new(),
             revoked: token.revoked_at.is_some(),
         }

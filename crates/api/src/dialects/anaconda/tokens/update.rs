@@ -28,7 +28,7 @@ pub(in crate::dialects::anaconda) async fn update(call: Call) -> Result<Response
 
 /// The end that is asked for; nothing where it is the subscription's.
 pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<Option<Timestamp>, Error> {
-    if body.iter().all(u8::is_ascii_whitespace) {
+    if matches!(body.trim_ascii(), b"" | b"null") {
         return Ok(None);
     }
     let mut members = Members::parse(body)?;

@@ -38,8 +38,8 @@ pub(in crate::dialects::anaconda) fn read(body: &[u8]) -> Result<NewUser, Error>
     }
     let mut read_name = |member| {
         let given = members.text(member).value();
-        if given.as_deref().is_some_and(|given| !name::is_valid(given)) {
-            let message = format!("String should have at most {} characters, none of them control", name::MAX_LENGTH);
+        if given.as_deref().is_some_and(|given| !name::is_storable(given)) {
+            let message = format!("String should have at most {} characters, none of them NUL", name::MAX_LENGTH);
             members.note(member, Fault::Value("value_error", message));
         }
         given

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::Method;
 use serde_json::{Map, Value};
 use tessera_directory::binding::Role;
 use tessera_directory::document::Shape::{Column, Object, Word};
@@ -76,14 +77,16 @@ fn contents(key_type: Option<KeyType>, keys: Map<String, Value>) -> Option<Conte
 /// it: a passwordHash is an admin's, an owner's is an owner's, any other a member's.
 async fn survey(call: &Call, caller: &Caller) -> Result<Survey, Error> {
     caller.require(Role::Member)?;
-    let named = peek(call, "name").unwrap_or_default().to_ascii_lowercase();
+    // a body on DELETE is ignored
+    let peek = |name| if call.parts.method == Method::DELETE { None } else { peek(call, name) };
+    let named = peek("name").unwrap_or_default().to_ascii_lowercase();
     let id = read::id(call, "credential_id");
     let survey = keystore::survey(&call.directory, &caller.organization, &id, &named, CREDENTIAL.shape).await?;
     let is_password = |key_type: Option<KeyType>| key_type == Some(KeyType::PasswordHash);
     if let Some(stored) = survey.stored.as_ref().filter(|stored| is_password(stored.key_type)) {
         caller.require(Role::Admin)?;
         caller.spare(stored.role)?;
-    } else if is_password(peek(call, "keyType").as_deref().and_then(KeyType::parse)) {
+    } else if is_password(peek("keyType").as_deref().and_then(KeyType::parse)) {
         caller.require(Role::Admin)?;
         caller.spare(survey.role)?;
     }

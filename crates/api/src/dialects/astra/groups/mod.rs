@@ -63,8 +63,9 @@ fn attributes(name: &[u8]) -> Vec<&[u8]> {
 /// The value of an attribute, if it is a `CN`: a backslash stands before a character, or before the two digits of a byte.
 fn common_name_of(attribute: &[u8]) -> Option<String> {
     let at = attribute.iter().position(|byte| *byte == b'=')?;
-    let (kind, value) = (attribute.get(..at)?, attribute.get(at + 1..)?.trim_ascii());
-    let (mut text, mut rest) = (Vec::with_capacity(value.len()), value);
+    let (kind, value) = (attribute.get(..at)?, attribute.get(at + 1..)?.trim_ascii_start());
+    // blanks at the end are none of it, unless they are escaped
+    let (mut text, mut end, mut rest) = (Vec::with_capacity(value.len()), 0, value);
     while let [first, others @ ..] = rest {
         let digit = |digit: &u8| char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let (byte, after) = match (first, others) {
@@ -75,10 +76,14 @@ fn common_name_of(attribute: &[u8]) -> Option<String> {
             _ => (*first, others),
         };
         text.push(byte);
+        if *first == b'\\' || !byte.is_ascii_whitespace() {
+            end = text.len();
+        }
         rest = after;
     }
-    let text = String::from_utf8(text).ok()?;
-    (kind.trim_ascii().eq_ignore_ascii_case(b"cn") && !text.is_empty()).then_some(text)
+    text.truncate(end);
+    let text = String::from_utf8(text).ok().filter(|text| !text.is_empty() && !text.contains('\0'))?;
+    kind.trim_ascii().eq_ignore_ascii_case(b"cn").then_some(text)
 }
 
 #[cfg(test)]
@@ -94,6 +99,9 @@ mod tests {
         assert_eq!(common_name(r"CN=Jos\C3\A9,DC=x"), "José");
         assert_eq!(common_name("OU=b+CN=a,DC=x"), "a");
         assert_eq!(common_name("CN=Größe,DC=x"), "Größe");
+        assert_eq!(common_name(r"CN=a\ ,DC=x"), "a ");
+        assert_eq!(common_name(r"CN= a b\20 ,DC=x"), "a b ");
+        assert_eq!(common_name(r"CN=a\00b,DC=x"), r"CN=a\00b,DC=x");
         assert_eq!(common_name(r"CN=\FF,DC=x"), r"CN=\FF,DC=x");
         assert_eq!(common_name("OU=groups"), "OU=groups");
         assert_eq!(common_name("CN=,DC=x\\"), "CN=,DC=x\\");

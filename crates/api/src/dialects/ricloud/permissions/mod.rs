@@ -125,9 +125,9 @@ fn fault(reason: &str) -> Fault {
 fn take_identifier(members: &mut Members) -> Given<String> {
     let identifier = members.text(IDENTIFIER);
     if let Given::Value(text) = &identifier
-        && (text.is_empty() || !tessera_validate::name::is_storable(text))
+        && !tessera_validate::name::is_storable(text)
     {
-        input::note(members, IDENTIFIER, "This should have 1 to 255 characters.");
+        input::note(members, IDENTIFIER, "This should have at most 255 characters.");
     }
     identifier
 }

@@ -44,7 +44,7 @@ fn view(organisation: i64, user: &EndUser) -> UserView {
 fn take_identifier(members: &mut Members) -> Given<String> {
     let identifier = members.text(IDENTIFIER);
     if let Given::Value(text) = &identifier
-        && (text.trim().is_empty() || !name::is_storable(text))
+        && (text.is_empty() || !name::is_storable(text))
     {
         input::note(members, IDENTIFIER, "This should have 1 to 255 characters.");
     }
