@@ -64,25 +64,37 @@ export interface Answer {
   status: number
   /** The body's JSON; `undefined` where there is none. */
   json: unknown
+  /** In how many seconds it may be sent again, where it was too much for now. */
+  retryAfter?: number
 }
 
-/** Sends a call with a credential. Fails as {@link Unreachable} alone: every status is an answer. */
+/** Sends a call with a credential. A credential that no header can hold is told of; else as {@link answered}. */
 export async function exchange(call: Call, secret: string, signal?: AbortSignal): Promise<Answer> {
-  const headers = new Headers({ authorization: `${call.scheme} ${secret}`, ...call.headers })
-  if (call.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
-  let text: string
-  let status: number
+  const headers = new Headers(call.headers)
   try {
-    const response = await fetch(call.path, {
-      method: call.method,
-      headers,
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-      signal: signal ?? null,
-    })
-    status = response.status
+    headers.set('authorization', `${call.scheme} ${secret}`)
+  } catch {
+    throw new Error('This is no key: a key has letters, digits and underscores only.')
+  }
+  if (call.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
+  const body = call.body === undefined ? null : JSON.stringify(call.body)
+  return answered(call.path, { method: call.method, headers, body, signal: signal ?? null })
+}
+
+/** Sends a form, without a credential. */
+export function exchangeForm(path: string, form: Record<string, string>): Promise<Answer> {
+  return answered(path, { method: 'POST', body: new URLSearchParams(form) })
+}
+
+/** The longest that is waited before a call is sent again, in seconds. */
+const LONGEST = 60
+
+/** Fails as {@link Unreachable} alone: every status is an answer. */
+async function answered(path: string, request: RequestInit): Promise<Answer> {
+  let text: string
+  let response: Response
+  try {
+    response = await fetch(path, { ...request, cache: 'no-store', credentials: 'omit', redirect: 'error' })
     text = await response.text()
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
@@ -90,7 +102,10 @@ export async function exchange(call: Call, secret: string, signal?: AbortSignal)
     throw new Unreachable()
   }
   isReachable.value = true
-  return { status, json: parse(text) }
+  const { status, headers } = response
+  if (status !== 429) return { status, json: parse(text) }
+  const seconds = Number(headers.get('retry-after')) || 1
+  return { status, json: parse(text), retryAfter: Math.min(LONGEST, Math.max(1, seconds)) }
 }
 
 function parse(text: string): unknown {

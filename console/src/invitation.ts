@@ -1,11 +1,12 @@
 // An invitation of many: what was written, what is wrong with it, and what has become of each. It outlives the page and
-// the session, so that whoever has to sign in again goes on where it stopped.
+// a session that ends by itself, so that whoever has to sign in again goes on where it stopped. Signing out ends it.
 
 import { batch, computed, signal } from '@preact/signals'
 import { type Line, read } from './csv'
-import { Ended, Unreachable } from './http'
+import { type Answer, Ended, Unreachable } from './http'
+import { ask, atSignOut, session } from './session'
 import { type Complaint, judged } from './validate'
-import { invite, type Person, type Way, WAYS } from './vendors'
+import { type Person, type Way, WAYS } from './vendors'
 
 /** What has become of a person. */
 export interface Result {
@@ -31,6 +32,9 @@ export const isRunning = signal(false)
 /** How far the run is. */
 export const progress = signal({ done: 0, total: 0 })
 
+/** How many calls wait until the API takes more. */
+export const waiting = signal(0)
+
 /** Why the run stopped, if it did so by itself. */
 export const stopped = signal<Error | undefined>(undefined)
 
@@ -38,7 +42,10 @@ const complaints = new Map<string, Complaint | null>()
 /** What is wrong with a person because of the others. */
 let clashes = new Map<Line, Complaint>()
 const results = new Map<string, Result>()
-let isToStop = false
+/** Stops the run. */
+let stopper = new AbortController()
+/** What was judged to its end, last. */
+let judgedLast: { organization: string; way: Way; lines: Line[] } | undefined
 
 /** The way that was chosen. */
 export function chosen(): Way {
@@ -61,7 +68,13 @@ function key(organization: string, way: Way, person: Person): string {
 
 /** What would be refused of a line; null where nothing would, `undefined` where it is not known yet. */
 export function complaint(organization: string, way: Way, line: Line): Complaint | null | undefined {
+  if (line.problem) return { message: line.problem, faults: [], pointers: [] }
   return clashes.get(line) ?? complaints.get(key(organization, way, line.person))
+}
+
+/** Whether all is known that would be refused of these lines. */
+export function isJudged(organization: string, way: Way, lines: Line[]): boolean {
+  return judgedLast?.organization === organization && judgedLast.way === way && judgedLast.lines === lines
 }
 
 /** What has become of a person in this way. */
@@ -76,104 +89,177 @@ const SLICE = 12
 export async function judge(organization: string, way: Way, lines: Line[], signal: AbortSignal): Promise<void> {
   let began = performance.now()
   let told = began
-  for (const { person } of lines) {
-    const about = key(organization, way, person)
-    if (!complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person])) ?? null)
+  /** Lets the page work, if it stood still long enough. Tells whether to go on. */
+  const breathe = async (): Promise<boolean> => {
     const now = performance.now()
-    if (now - began < SLICE) continue
+    if (now - began < SLICE) return true
     if (now - told > 20 * SLICE) {
       told = now
       known.value++
     }
     await new Promise((resolve) => setTimeout(resolve))
-    if (signal.aborted) return
     began = performance.now()
+    return !signal.aborted
   }
   clashes = new Map()
-  if (way.perCall > 1) judgeTogether(organization, way, lines)
+  judgedLast = undefined
+  for (const { person, problem } of lines) {
+    const about = key(organization, way, person)
+    if (!problem && !complaints.has(about)) complaints.set(about, judged(way, way.call(organization, [person])) ?? null)
+    if (!(await breathe())) return
+  }
+  noteRepeated(organization, way, lines)
+  if (way.perCall > 1 && !(await judgeTogether(organization, way, lines, breathe))) return
+  judgedLast = { organization, way, lines }
   known.value++
+}
+
+/** Notes the lines that share with an earlier one what no two people may, in whichever calls they will be. */
+function noteRepeated(organization: string, way: Way, lines: Line[]): void {
+  for (const [member, of] of Object.entries(way.unique ?? {})) {
+    const firsts = new Map<string, Line>()
+    for (const line of lines) {
+      if (complaint(organization, way, line) !== null) continue
+      const first = firsts.get(of(line.person))
+      if (first) clashes.set(line, repeats(member, first))
+      else firsts.set(of(line.person), line)
+    }
+  }
+}
+
+function repeats(member: string, { number }: Line): Complaint {
+  const message = `is the same as in line ${number}`
+  return { message: `${member} ${message}`, faults: [{ member, message }], pointers: [] }
 }
 
 /** How often the lines are judged together: an API may name one kind of clash at a time. */
 const ROUNDS = 5
 
-/** Judges the lines that are good by themselves as one call, and notes which of them clash with others. */
-function judgeTogether(organization: string, way: Way, lines: Line[]): void {
+/** Judges the lines that are good by themselves in the calls that will be sent, and notes which of them clash. */
+async function judgeTogether(
+  organization: string,
+  way: Way,
+  lines: Line[],
+  breathe: () => Promise<boolean>,
+): Promise<boolean> {
   for (let round = 0; round < ROUNDS; round++) {
-    const good = lines.filter((line) => complaint(organization, way, line) === null)
-    const people = good.map(({ person }) => person)
-    const wrong = people.length > 0 && judged(way, way.call(organization, people))
-    if (!wrong) return
-    for (const [at, pointer] of wrong.pointers.entries()) {
-      const line = good[Number(/\d+/.exec(pointer)?.[0] ?? Number.NaN)]
-      if (line) clashes.set(line, { ...wrong, faults: wrong.faults.slice(at, at + 1) })
+    let isGood = true
+    for (const part of parts(way, ready(organization, way, lines))) {
+      const wrong = judged(way, way.call(organization, part.map(({ person }) => person)))
+      if (!(await breathe())) return false
+      if (!wrong) continue
+      isGood = false
+      for (const [at, pointer] of (wrong.pointers.length > 0 ? wrong.pointers : ['']).entries()) {
+        const one = part[Number(/\d+/.exec(pointer)?.[0] ?? Number.NaN)]
+        // what is about nobody by number is about the whole call
+        for (const line of one ? [one] : part) clashes.set(line, { ...wrong, faults: wrong.faults.slice(at, at + 1) })
+      }
     }
+    if (isGood) break
   }
+  return true
 }
 
-/** The people who can be sent: each once, without those who are invited already and those who would be refused. */
-export function ready(organization: string, way: Way, lines: Line[]): Person[] {
-  const people = new Map<string, Person>()
+/** The lines to send: each person once, without those who are invited already and those who would be refused. */
+export function ready(organization: string, way: Way, lines: Line[]): Line[] {
+  const people = new Map<string, Line>()
   for (const line of lines) {
-    const { person } = line
-    const about = key(organization, way, person)
-    if (complaint(organization, way, line) === null && results.get(about)?.state !== 'done') people.set(about, person)
+    const about = key(organization, way, line.person)
+    if (complaint(organization, way, line) !== null || results.get(about)?.state === 'done') continue
+    if (!people.has(about)) people.set(about, line)
   }
   return [...people.values()]
 }
 
-/** The people of each call, in order. */
-export function calls(way: Way, people: Person[]): Person[][] {
-  const parts: Person[][] = []
-  for (let at = 0; at < people.length; at += way.perCall) parts.push(people.slice(at, at + way.perCall))
+/** What each call has of these, in order. */
+export function parts<T>(way: Way, all: T[]): T[][] {
+  const parts: T[][] = []
+  for (let at = 0; at < all.length; at += way.perCall) parts.push(all.slice(at, at + way.perCall))
   return parts
 }
 
 /** How many calls of one person are sent at the same time. */
 const AT_ONCE = 4
 
-/** Sends all calls, until one gets no answer or somebody says stop. */
+/** Waits so many seconds, or until it is to stop. */
+function wait(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(resolve, seconds * 1000)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/**
+ * Sends all calls, until one gets no answer or somebody says stop. Whoever signs in meanwhile has no part in it: it goes
+ * on with the secret that it began with.
+ */
 export async function run(organization: string, way: Way, people: Person[]): Promise<void> {
-  const parts = calls(way, people)
+  const secret = session.value?.secret
+  const queue = parts(way, people)
   const note = (part: Person[], make: (at: number) => Result): void => {
     for (const [at, person] of part.entries()) results.set(key(organization, way, person), make(at))
     known.value++
   }
-  isToStop = false
+  const ending = new AbortController()
+  const { signal } = ending
+  stopper = ending
   batch(() => {
     isRunning.value = true
     stopped.value = undefined
     progress.value = { done: 0, total: people.length }
   })
+  /** Sends a call, again and again as long as it is too much for now; no answer where it is to stop before. */
+  const sendPart = async (part: Person[]): Promise<Answer | undefined> => {
+    while (!signal.aborted) {
+      note(part, () => ({ state: 'sending', text: 'Being sent' }))
+      const answer = await ask(way.call(organization, part), undefined, secret)
+      const { retryAfter } = answer
+      if (retryAfter === undefined) return answer
+      note(part, () => ({ state: 'sending', text: `Too much for now: sent again in ${retryAfter} s` }))
+      waiting.value++
+      await wait(retryAfter, signal)
+      waiting.value--
+    }
+    return undefined
+  }
   const work = async (): Promise<void> => {
-    for (let part = parts.shift(); part && !isToStop; part = parts.shift()) {
+    for (let part = queue.shift(); part && !signal.aborted; part = queue.shift()) {
       const sent = part
-      note(sent, () => ({ state: 'sending', text: 'Being sent' }))
       try {
-        const outcomes = await invite(way, organization, sent)
-        note(sent, (at) => ({
-          state: outcomes[at]?.isDone ? 'done' : 'refused',
-          text: outcomes[at]?.text ?? '',
-        }))
+        const answer = await sendPart(sent)
+        const outcomes = answer && way.outcomes(sent, answer)
+        note(sent, (at) => {
+          if (!outcomes) return { state: 'unsent', text: 'Not sent' }
+          return { state: outcomes[at]?.isDone ? 'done' : 'refused', text: outcomes[at]?.text ?? '' }
+        })
       } catch (error) {
-        isToStop = true
-        stopped.value = error as Error
-        const text = error instanceof Unreachable ? 'No answer: it may have been taken' : 'Not sent'
+        ending.abort()
+        stopped.value ??= error as Error
+        let text = 'The answer cannot be read: it may have been taken'
+        if (error instanceof Unreachable) text = 'No answer: it may have been taken'
+        else if (error instanceof Ended) text = 'Not sent'
         note(sent, () => ({ state: 'unsent', text }))
-        if (!(error instanceof Unreachable || error instanceof Ended)) throw error
       }
       progress.value = { ...progress.value, done: progress.value.done + sent.length }
     }
   }
   // calls of many follow one another, as each is one transaction
-  try {
-    await Promise.all(Array.from({ length: way.perCall > 1 ? 1 : AT_ONCE }, work))
-  } finally {
-    isRunning.value = false
-  }
+  await Promise.all(Array.from({ length: way.perCall > 1 ? 1 : AT_ONCE }, work))
+  isRunning.value = false
 }
 
 /** Stops after the calls that are on their way. */
 export function stop(): void {
-  isToStop = true
+  stopper.abort()
 }
+
+// what was written is of whoever signed out
+atSignOut(() => {
+  stop()
+  text.value = ''
+  stopped.value = undefined
+})

@@ -2,7 +2,7 @@
 // nothing.
 
 import { signal } from '@preact/signals'
-import { type Answer, type Call, Ended, exchange, refusal } from './http'
+import { type Answer, type Call, Ended, exchange, exchangeForm, refusal } from './http'
 
 /** Whose credential it is, as `GET /v1/caller` tells. */
 export interface Caller {
@@ -52,19 +52,21 @@ export async function signIn(secret: string): Promise<void> {
 
 /** Signs in an organization's admin, by Anaconda's password grant. */
 export async function signInByPassword(username: string, password: string): Promise<void> {
-  const response = await fetch('/api/auth/oauth2/token', {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', username, password }),
-    cache: 'no-store',
-    credentials: 'omit',
-  })
-  const json: unknown = await response.json().catch(() => undefined)
-  if (!response.ok) throw refusal({ status: response.status, json })
-  await signIn((json as { access_token: string }).access_token)
+  const answer = await exchangeForm('/api/auth/oauth2/token', { grant_type: 'password', username, password })
+  if (answer.status !== 200) throw refusal(answer)
+  await signIn((answer.json as { access_token: string }).access_token)
+}
+
+const farewells: (() => void)[] = []
+
+/** Has something done whenever somebody signs out. */
+export function atSignOut(act: () => void): void {
+  farewells.push(act)
 }
 
 /** Signs out. */
 export function signOut(): void {
+  for (const act of farewells) act()
   hasEnded.value = false
   keep(null)
 }
@@ -74,9 +76,18 @@ export function replaceSecret(secret: string): void {
   if (session.value) keep({ ...session.value, secret })
 }
 
-/** Sends a call as the caller, and answers with whatever comes but 401, which ends the session. */
-export async function ask(call: Call, signal?: AbortSignal): Promise<Answer> {
-  const secret = session.value?.secret
+/** Goes on with what the caller's organization is called now, if it is the caller's. */
+export function renamed({ id, name }: { id: string; name: string }): void {
+  const now = session.value
+  const own = now?.caller.organization
+  if (now && own?.id === id) keep({ ...now, caller: { ...now.caller, organization: { ...own, name } } })
+}
+
+/**
+ * Sends a call as the caller, or with the secret of who was the caller when something began. Answers with whatever comes
+ * but 401, which ends the session.
+ */
+export async function ask(call: Call, signal?: AbortSignal, secret = session.value?.secret): Promise<Answer> {
   if (!secret) throw new Ended()
   const answer = await exchange(call, secret, signal)
   if (answer.status === 401) {

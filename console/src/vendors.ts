@@ -3,7 +3,7 @@
 import type { Answer, Call } from './http'
 import { refusal } from './http'
 import { type User, users } from './native'
-import { ask, send } from './session'
+import { send } from './session'
 
 /** A person to be invited, as a file tells of one. */
 export interface Person {
@@ -35,6 +35,8 @@ export interface Way {
   columns: (keyof Person)[]
   /** How many people one call takes. */
   perCall: number
+  /** What no two people of a file may share, by its name in the API. */
+  unique?: Record<string, (person: Person) => string>
   /** Whether each person takes a seat. */
   takesSeats: boolean
   /** Whether it takes a key, and no admin who signed in by a password. */
@@ -115,6 +117,7 @@ export const WAYS: Way[] = [
     note: 'Each becomes a user of the cluster, in the groups that the file names. One fault refuses the whole call.',
     columns: ['email', 'first_name', 'last_name', 'login', 'groups'],
     perCall: BATCH,
+    unique: { id: (person) => person.login || person.email, email: (person) => person.email.toLowerCase() },
     takesSeats: false,
     needsKey: true,
     call: (_, people) => ({
@@ -222,6 +225,15 @@ export const bindings = {
     }),
 }
 
+/** A user, as AppOptima tells of one and takes one. */
+interface AppOptimaUser {
+  id: string
+  email: string
+  firstName: string
+  lastName: string
+  groups: string[]
+}
+
 /** A group, as AppOptima tells of it. */
 export interface Group {
   id: string
@@ -234,26 +246,19 @@ export const groups = {
   list: (signal?: AbortSignal) =>
     send<Group[]>({ method: 'GET', path: `${ONPREMISE}/groups`, scheme: 'Api-Token' }, signal),
   of: (user: User, signal?: AbortSignal) =>
-    send<{ groups: string[] }>(
+    send<AppOptimaUser>(
       { method: 'GET', path: `${ONPREMISE}/users/${encodeURIComponent(user.login)}`, scheme: 'Api-Token' },
       signal,
     ),
-  replace: (user: User, groups: string[]) =>
-    send<{ groups: string[] }>({
+  /** Puts a user into a group, or out of it. The API replaces the whole user, and so all else is what it is right now. */
+  set: async (user: User, group: string, isIn: boolean) => {
+    const { id, email, firstName, lastName, groups: own } = await groups.of(user)
+    const others = own.filter((known) => known !== group)
+    return send<AppOptimaUser>({
       method: 'PUT',
       path: `${ONPREMISE}/users`,
       scheme: 'Api-Token',
-      body: {
-        id: user.login,
-        email: user.email ?? '',
-        firstName: user.first_name ?? '',
-        lastName: user.last_name ?? '',
-        groups,
-      },
-    }),
-}
-
-/** Sends the call for these people, and tells what became of each. */
-export async function invite(way: Way, organization: string, people: Person[]): Promise<Outcome[]> {
-  return way.outcomes(people, await ask(way.call(organization, people)))
+      body: { id, email, firstName, lastName, groups: isIn ? [...others, group] : others },
+    })
+  },
 }

@@ -2,15 +2,16 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { curl } from '../curl'
-import type { Line } from '../csv'
+import { type Line, unified } from '../csv'
 import {
-  calls,
   chosen,
   complaint,
+  isJudged,
   isRunning,
   judge,
   known,
   lines,
+  parts,
   progress,
   ready,
   result,
@@ -18,12 +19,13 @@ import {
   stop,
   stopped,
   text,
+  waiting,
   wayId,
 } from '../invitation'
 import { organizations } from '../native'
 import { isKey } from '../session'
 import { load } from '../validate'
-import { type Way, WAYS } from '../vendors'
+import { type Person, type Way, WAYS } from '../vendors'
 import { count, counted } from '../ui/format'
 import { Grid } from '../ui/grid'
 import { useLoad } from '../ui/load'
@@ -50,7 +52,10 @@ export function Invite({ organization }: { organization: string }) {
     return () => abort.abort()
   }, [organization, way, written, areRulesThere])
 
-  const people = useMemo(() => ready(organization, way, written), [organization, way, written, round])
+  const people = useMemo(
+    () => ready(organization, way, written).map(({ person }) => person),
+    [organization, way, written, round],
+  )
   const bad = useMemo(
     () => written.filter((line) => complaint(organization, way, line)),
     [organization, way, written, round],
@@ -59,6 +64,7 @@ export function Invite({ organization }: { organization: string }) {
     () => written.filter(({ person }) => result(organization, way, person)?.state === 'done').length,
     [organization, way, written, round],
   )
+  const isReady = isJudged(organization, way, written)
   const free = seats.data ? Math.max(0, seats.data.seats.total - seats.data.seats.used) : undefined
   const send = (): void => {
     void run(organization, way, people).finally(() => {
@@ -82,7 +88,7 @@ export function Invite({ organization }: { organization: string }) {
           />
           <Editor way={way} />
         </Section>
-        <Calls organization={organization} way={way} people={calls(way, people)} />
+        <Calls organization={organization} way={way} people={parts(way, people)} />
       </div>
       <Problem error={rules.error} again={rules.reload} />
       <section class="card" aria-label="Lines">
@@ -103,7 +109,7 @@ export function Invite({ organization }: { organization: string }) {
               Stop
             </button>
           ) : (
-            <button type="button" class="primary" disabled={people.length === 0} onClick={send}>
+            <button type="button" class="primary" disabled={people.length === 0 || !isReady} onClick={send}>
               Invite {counted(people.length, 'person', 'people')}
             </button>
           )}
@@ -112,6 +118,11 @@ export function Invite({ organization }: { organization: string }) {
           <progress aria-label="Progress" value={progress.value.done} max={progress.value.total}>
             {progress.value.done} of {progress.value.total}
           </progress>
+        )}
+        {waiting.value > 0 && (
+          <p class="warning" role="status">
+            The API takes no more for now. What waits is sent again by itself.
+          </p>
         )}
         {way.takesSeats && free !== undefined && people.length > free && (
           <p class="warning" role="status">
@@ -144,7 +155,8 @@ function Editor({ way }: { way: Way }) {
   const file = useRef<HTMLInputElement>(null)
   const take = async (files: FileList | null | undefined): Promise<void> => {
     const [file] = files ?? []
-    if (file) text.value = await file.text()
+    // a text field would have the lines ended alike, and a line is found by that
+    if (file) text.value = unified(await file.text())
   }
   return (
     <div
@@ -172,7 +184,11 @@ function Editor({ way }: { way: Way }) {
           accept=".csv,text/csv,text/plain"
           tabIndex={-1}
           aria-label="CSV file"
-          onChange={(event) => void take(event.currentTarget.files)}
+          onChange={(event) => {
+            void take(event.currentTarget.files)
+            // the same file, once corrected, is to be a change again
+            event.currentTarget.value = ''
+          }}
         />
       </div>
       <textarea
@@ -271,7 +287,7 @@ function Becomes({ kind, text }: { kind: keyof typeof MARKS; text: string }) {
 }
 
 /** The calls that will be made, one at a time. */
-function Calls({ organization, way, people }: { organization: string; way: Way; people: ReturnType<typeof calls> }) {
+function Calls({ organization, way, people }: { organization: string; way: Way; people: Person[][] }) {
   const [at, setAt] = useState(0)
   const shown = Math.min(at, people.length - 1)
   const part = people[shown]

@@ -1,12 +1,11 @@
 // One organization: its seats, drawn, and its settings.
 
-import { useState } from 'preact/hooks'
 import { Refusal } from '../http'
 import { type Organization, organizations, seats } from '../native'
-import { may, session } from '../session'
+import { may, renamed, session } from '../session'
 import { count, counted, day } from '../ui/format'
 import { useLoad } from '../ui/load'
-import { announce, Copy, Field, Loading, Meter, Page, Problem, Section, useAction } from '../ui/parts'
+import { announce, Copy, Field, Loading, Meter, Page, Problem, Section, useAction, useDraft } from '../ui/parts'
 
 export function Overview({ organization: id }: { organization: string }) {
   const { data, error, isLoading, reload } = useLoad((signal) => organizations.get(id, signal), [id])
@@ -31,17 +30,17 @@ export function Overview({ organization: id }: { organization: string }) {
 const PARTS = 10
 
 function SeatUse({ organization }: { organization: Organization }) {
-  const { data, error, reload } = useLoad(
+  const { data: times, error, reload } = useLoad(
     async (signal) => {
       const times: number[] = []
       let cursor: string | null = null
       for (let part = 0; part < PARTS; part++) {
-        const { data, next_cursor, total, used, free } = await seats.list(organization.id, cursor, signal)
+        const { data, next_cursor } = await seats.list(organization.id, cursor, signal)
         times.push(...data.map((holder) => Date.parse(holder.seated_at)))
         cursor = next_cursor
-        if (cursor === null) return { times: times.sort((a, b) => a - b), total, used, free }
+        if (cursor === null) return times.sort((a, b) => a - b)
       }
-      return { times: undefined, total: organization.seats.total, used: organization.seats.used, free: 0 }
+      return []
     },
     [organization.id, organization.seats.used, organization.seats.total],
   )
@@ -55,7 +54,7 @@ function SeatUse({ organization }: { organization: Organization }) {
       <Meter used={used} total={total} />
       <p class={free === 0 ? 'fault' : 'note'}>{free === 0 ? 'No seat is free.' : `${counted(free, 'seat')} free`}</p>
       <Problem error={error} again={reload} />
-      {data?.times && data.times.length > 0 && <Curve times={data.times} total={total} />}
+      {times && times.length > 0 && <Curve times={times} total={total} />}
     </Section>
   )
 }
@@ -131,8 +130,10 @@ function Facts({ organization }: { organization: Organization }) {
 }
 
 function Settings({ organization, onChange }: { organization: Organization; onChange: () => void }) {
-  const [name, setName] = useState(organization.name)
-  const [total, setTotal] = useState(String(organization.seats.total))
+  const { values, changed, set, saved } = useDraft(organization, {
+    name: organization.name,
+    seats: String(organization.seats.total),
+  })
   const action = useAction()
   if (!may('organization:write')) return null
   const isRoot = session.value?.caller.kind === 'root'
@@ -140,19 +141,30 @@ function Settings({ organization, onChange }: { organization: Organization; onCh
   const save = (event: SubmitEvent): void => {
     event.preventDefault()
     action.run(async () => {
-      await organizations.update(organization.id, { name, ...(isRoot ? { seats: Number(total) } : {}) })
+      const body = { name: values.name, seats: Number(values.seats) }
+      const change = Object.fromEntries(changed.map((name) => [name, body[name]]))
+      renamed(await organizations.update(organization.id, change))
+      saved()
       announce('Saved')
       onChange()
     })
   }
-  const isSame = name === organization.name && total === String(organization.seats.total)
+  const isWhole = /^\d+$/.test(values.seats.trim())
   return (
     <Section title="Settings">
       <form onSubmit={save}>
-        <Field label="Name" value={name} onValue={setName} problem={of('name')} />
-        {isRoot && <Field label="Seats" inputMode="numeric" value={total} onValue={setTotal} problem={of('seats')} />}
+        <Field label="Name" value={values.name} onValue={set('name')} problem={of('name')} />
+        {isRoot && (
+          <Field
+            label="Seats"
+            inputMode="numeric"
+            value={values.seats}
+            onValue={set('seats')}
+            problem={isWhole ? of('seats') : 'should be a whole number'}
+          />
+        )}
         <Problem error={action.error} />
-        <button type="submit" class="primary" disabled={action.isBusy || isSame}>
+        <button type="submit" class="primary" disabled={action.isBusy || !isWhole || changed.length === 0}>
           Save
         </button>
       </form>

@@ -1,12 +1,12 @@
 // One person: details, seat, tokens, and what vendors know besides: the role binding and the groups.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { Refusal } from '../http'
 import { seats, type Token, tokens, type User, users } from '../native'
 import { go } from '../router'
 import { isKey, may } from '../session'
 import { ASTRA_ROLES, bindings, groups } from '../vendors'
-import { day, endOf, isPast, minute } from '../ui/format'
+import { dateOf, day, endOf, isPast, minute } from '../ui/format'
 import { useLoad, usePages } from '../ui/load'
 import {
   announce,
@@ -23,6 +23,7 @@ import {
   Secret,
   Section,
   useAction,
+  useDraft,
 } from '../ui/parts'
 import { called, ROLES } from './people'
 
@@ -87,25 +88,23 @@ interface Props {
 }
 
 function Details({ organization, user, onChange }: Props) {
-  const [email, setEmail] = useState(user.email ?? '')
-  const [login, setLogin] = useState(user.login)
-  const [first, setFirst] = useState(user.first_name ?? '')
-  const [last, setLast] = useState(user.last_name ?? '')
-  const [role, setRole] = useState<string>(user.role)
+  // a login that was the e-mail follows it on the server, and so is read again like the rest
+  const { values, changed, set, saved } = useDraft(user, {
+    email: user.email ?? '',
+    login: user.login,
+    first_name: user.first_name ?? '',
+    last_name: user.last_name ?? '',
+    role: user.role as string,
+  })
   const action = useAction()
   const of = (member: string) => (action.error instanceof Refusal ? action.error.of(member) : undefined)
-  // a login that was the e-mail follows it on the server
-  useEffect(() => setLogin(user.login), [user.login])
-  const change: Record<string, string | null> = {}
-  if (email !== (user.email ?? '')) change.email = email
-  if (login !== user.login) change.login = login
-  if (first !== (user.first_name ?? '')) change.first_name = first || null
-  if (last !== (user.last_name ?? '')) change.last_name = last || null
-  if (role !== user.role) change.role = role
+  const sent = (name: keyof typeof values): string | null =>
+    name === 'first_name' || name === 'last_name' ? values[name] || null : values[name]
   const save = (event: SubmitEvent): void => {
     event.preventDefault()
     action.run(async () => {
-      await users.update(organization, user.id, change)
+      await users.update(organization, user.id, Object.fromEntries(changed.map((name) => [name, sent(name)])))
+      saved()
       announce('Saved')
       onChange()
     })
@@ -114,18 +113,18 @@ function Details({ organization, user, onChange }: Props) {
     <Section title="Details">
       <form onSubmit={save}>
         <div class="pair">
-          <Field label="First name" value={first} onValue={setFirst} problem={of('first_name')} />
-          <Field label="Last name" value={last} onValue={setLast} problem={of('last_name')} />
+          <Field label="First name" value={values.first_name} onValue={set('first_name')} problem={of('first_name')} />
+          <Field label="Last name" value={values.last_name} onValue={set('last_name')} problem={of('last_name')} />
         </div>
         <div class="pair">
-          <Field label="E-mail" value={email} onValue={setEmail} problem={of('email')} />
-          <Field label="Login" value={login} onValue={setLogin} problem={of('login')} />
+          <Field label="E-mail" value={values.email} onValue={set('email')} problem={of('email')} />
+          <Field label="Login" value={values.login} onValue={set('login')} problem={of('login')} />
         </div>
-        <Choice label="Role" value={role} onValue={setRole} options={ROLES} problem={of('role')} />
+        <Choice label="Role" value={values.role} onValue={set('role')} options={ROLES} problem={of('role')} />
         <Problem error={action.error} />
         <div class="line">
           {may('users:write') && (
-            <button type="submit" class="primary" disabled={action.isBusy || Object.keys(change).length === 0}>
+            <button type="submit" class="primary" disabled={action.isBusy || changed.length === 0}>
               Save
             </button>
           )}
@@ -290,7 +289,7 @@ interface TokenFormProps {
 
 function TokenForm({ title, verb, isNamed = false, end, onClose, act }: TokenFormProps) {
   const [name, setName] = useState('')
-  const [date, setDate] = useState(end?.slice(0, 10) ?? '')
+  const [date, setDate] = useState(dateOf(end))
   const [mail, setMail] = useState(false)
   const submit = (): Promise<void> =>
     act({ ...(isNamed ? { ...(name ? { name } : {}), mail } : {}), expires_at: endOf(date) })
@@ -392,13 +391,14 @@ function KnownGroups({ user }: { user: User }) {
   const [chosen, setChosen] = useState<string[]>()
   const action = useAction()
   const own = chosen ?? data?.own ?? []
+  const wanted = { 'first name': user.first_name, 'last name': user.last_name, 'e-mail': user.email }
+  const lacks = Object.entries(wanted).flatMap(([name, value]) => (value ? [] : [name]))
   const set = (id: string, isIn: boolean): void =>
     action.run(async () => {
       const before = own
-      const after = isIn ? [...before, id] : before.filter((known) => known !== id)
-      setChosen(after)
+      setChosen(isIn ? [...before, id] : before.filter((known) => known !== id))
       try {
-        setChosen((await groups.replace(user, after)).groups)
+        setChosen((await groups.set(user, id, isIn)).groups)
       } catch (error) {
         setChosen(before)
         throw error
@@ -410,7 +410,20 @@ function KnownGroups({ user }: { user: User }) {
       <Problem error={error} again={reload} />
       {!data && isLoading && <Loading what="groups" />}
       {data?.known.length === 0 && <Empty title="There is no group." />}
-      {data && (
+      {data && data.known.length > 0 && lacks.length > 0 && (
+        <>
+          <p>
+            {own.length > 0
+              ? `In ${data.known.filter(({ id }) => own.includes(id)).map(({ name }) => name).join(', ')}.`
+              : 'In no group.'}
+          </p>
+          <p class="note">
+            AppOptima wants a first name, a last name and an e-mail before it changes a user, and there is no{' '}
+            {lacks.join(', no ')}. Fill it in under Details on this page, and the groups can be chosen here.
+          </p>
+        </>
+      )}
+      {data && lacks.length === 0 && (
         <fieldset class="checks">
           <legend class="unseen">Groups</legend>
           {data.known.map((group) => (

@@ -22,5 +22,13 @@ export function endOf(date: string): string | null {
   return date ? new Date(`${date}T23:59:59`).toISOString() : null
 }
 
+/** What a date field holds of an end: its day here, as {@link endOf} reads it. */
+export function dateOf(end: string | null): string {
+  if (!end) return ''
+  const time = new Date(end)
+  const two = (number: number): string => String(number).padStart(2, '0')
+  return `${String(time.getFullYear()).padStart(4, '0')}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
+}
+
 /** Whether a time is past. */
 export const isPast = (time: string | null): boolean => time !== null && new Date(time) <= new Date()

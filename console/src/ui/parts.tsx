@@ -242,7 +242,43 @@ export function useAction(): {
   return { isBusy, error, run, clear: () => setError(undefined) }
 }
 
-/** A dialog over the page; the browser keeps the focus in it, and Escape closes it. */
+/**
+ * What a form has: what is known, but where somebody has typed something else. Fields that nobody touched follow what is
+ * known when it is read again, and so do those that were saved.
+ */
+export function useDraft<T extends Record<string, string>>(
+  source: object,
+  known: T,
+): {
+  values: T
+  /** The members that would be changed. */
+  changed: (keyof T)[]
+  set: (name: keyof T) => (value: string) => void
+  /** Notes that what the form has was saved; what is known of it comes later. */
+  saved: () => void
+} {
+  const [typed, setTyped] = useState<Partial<T>>({})
+  const sent = useRef<Partial<T>>({})
+  useEffect(() => {
+    const done = sent.current
+    sent.current = {}
+    setTyped((typed) => {
+      const left = Object.entries(typed).filter(([name, value]) => value !== known[name] && value !== done[name])
+      return Object.fromEntries(left) as Partial<T>
+    })
+  }, [source])
+  const values = { ...known, ...typed }
+  return {
+    values,
+    changed: Object.keys(known).filter((name) => values[name] !== known[name]),
+    set: (name) => (value) => setTyped((typed) => ({ ...typed, [name]: value })),
+    saved: () => {
+      sent.current = typed
+    },
+  }
+}
+
+/** A dialog over the page; the browser keeps the focus in it, and Escape closes it, but for a strict one. */
 export function Dialog(props: { title: string; onClose: () => void; isStrict?: boolean; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -261,6 +297,14 @@ export function Dialog(props: { title: string; onClose: () => void; isStrict?: b
       onCancel={(event) => {
         event.preventDefault()
         if (!props.isStrict) props.onClose()
+      }}
+      onKeyDown={(event) => {
+        if (props.isStrict && event.key === 'Escape') event.preventDefault()
+      }}
+      // a browser asks once: whoever insists closes the dialog, whatever became of `cancel`
+      onClose={() => {
+        if (props.isStrict) dialog.current?.showModal()
+        else props.onClose()
       }}
     >
       <h2 id={id}>{props.title}</h2>
@@ -365,7 +409,8 @@ export function Copy({ text, label = 'Copy' }: { text: string; label?: string })
 /** A secret that is shown this once. */
 export function Secret(props: { title: string; secret: string; onClose: () => void; children?: ComponentChildren }) {
   return (
-    <Dialog title={props.title} onClose={props.onClose} isStrict>
+    // another secret is shown in a dialog of its own
+    <Dialog key={props.secret} title={props.title} onClose={props.onClose} isStrict>
       <p>It is shown this once. Whoever has it can use it; keep it where secrets are kept.</p>
       <div class="secret">
         <output>{props.secret}</output>
