@@ -88,7 +88,6 @@ interface Props {
 }
 
 function Details({ organization, user, onChange }: Props) {
-  // a login that was the e-mail follows it on the server, and so is read again like the rest
   const { values, changed, set, saved } = useDraft(user, {
     email: user.email ?? '',
     login: user.login,

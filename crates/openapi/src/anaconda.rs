@@ -167,11 +167,11 @@ fn operations() -> Vec<Operation> {
             .gives(200, object([("token", told(text(), "Told this once.")), ("expires_at", null())]))
             .sends(json!({ "expires_at": "2031-01-15T00:00:00Z", "send_token_email": false })),
         operation("update_user_token", "Gives the token another end, or without a body that of the subscription")
-            .takes(open([
+            .takes(or_null(open([
                 ("expires_at?", or_null(time())),
                 ("expiration_tolerance_months?", expiry()),
                 ("is_renewal?", boolean()),
-            ]))
+            ])))
             .or_nothing()
             .does(200)
             .sends(json!({ "expires_at": "2032-01-15T00:00:00Z" })),

@@ -277,13 +277,13 @@ fn permissions() -> Vec<Operation> {
         paged(operation("list_permissions", "Lists the permissions"))
             .gives(200, listed(named("Permission"), "/permissions")),
         operation("create_permission", "Makes a permission, of scopes that the organisation has")
-            .takes(open([("identifier", identifier()), ("scopes", scopes(SCOPES))]))
+            .takes(open([("identifier", length(0, name::MAX_LENGTH)), ("scopes", scopes(SCOPES))]))
             .gives(201, named("Permission"))
             .sends(json!({ "identifier": "accounts {{uniq}}", "scopes": { "source_type:icloud.account": [] } }))
             .keeps("permission_id", "/id"),
         operation("get_permission", "Tells of a permission").gives(200, named("Permission")).at("id", "permission_id"),
         operation("update_permission", "Changes a permission")
-            .takes(open([("identifier?", identifier()), ("scopes?", scopes(SCOPES))]))
+            .takes(open([("identifier?", length(0, name::MAX_LENGTH)), ("scopes?", scopes(SCOPES))]))
             .gives(200, named("Permission"))
             .at("id", "permission_id")
             .sends(json!({ "identifier": "accounts of {{uniq}}" })),
