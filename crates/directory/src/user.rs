@@ -575,8 +575,8 @@ pub async fn update_profile(
     let (guard, mut statement) = Seen::guard(seen, statement);
     // a number that is bound is a REAL on one of the hosts; the columns are INTEGER and take it for what it is
     statement.sql = format!(
-        "UPDATE users AS u SET email = COALESCE(?3, email), email_key = COALESCE(?4, email_key), first_name = COALESCE(?5, first_name), \
-         last_name = COALESCE(?6, last_name), auth_id = COALESCE(?7, auth_id), state = COALESCE(?8, state), \
+        "UPDATE users AS u SET email = COALESCE(?3, email), email_key = COALESCE(?4, email_key), \
+         first_name = COALESCE(?5, first_name), last_name = COALESCE(?6, last_name), auth_id = COALESCE(?7, auth_id), state = COALESCE(?8, state), \
          enabled_at = CASE WHEN ?9 AND NOT enabled THEN ?16 ELSE enabled_at END, enabled = COALESCE(?9, enabled), \
          invite_accepted = COALESCE(?10, invite_accepted), welcome = COALESCE(?11, welcome), \
          company = COALESCE(?12, company), phone = COALESCE(?13, phone), address = COALESCE(?14, address), \

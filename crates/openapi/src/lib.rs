@@ -69,8 +69,8 @@ pub fn vendors() -> Vec<&'static str> {
 
 /// Statuses that an operation may answer with though no vector meets them there, and what provokes them.
 ///
-/// 401 and 403 are none of an operation that is for everybody, 403 is none of one for OAuth's clients, and 413 is none of one without
-/// a body.
+/// 401 and 403 are none of an operation that is for everybody, 403 is none of one for OAuth's clients, and 413 is none of
+/// one without a body.
 pub const EVERYWHERE: &[(u16, &str)] = &[
     (401, "by who has no credential: tests/contract/tests/authorization.rs"),
     (403, "by who may not call it: tests/contract/tests/authorization.rs"),
