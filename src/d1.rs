@@ -1,12 +1,14 @@
 //! The store at the edge: one D1 batch a call, with one crossing into JavaScript and one back.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use tessera_api::watch;
 use tessera_directory::database::{Database, DatabaseError, Row, Statement, Value};
 use wasm_bindgen::JsValue;
@@ -57,11 +59,40 @@ impl Database for D1 {
 }
 
 fn encode(statements: &[Statement]) -> Result<String, DatabaseError> {
-    let statements: Vec<(&str, Vec<Parameter<'_>>)> = statements
+    let statements: Vec<(Sql<'_>, Vec<Parameter<'_>>)> = statements
         .iter()
-        .map(|statement| (&*statement.sql, statement.parameters.iter().map(Parameter).collect()))
+        .map(|statement| (sql(statement), statement.parameters.iter().map(Parameter).collect()))
         .collect();
     serde_json::to_string(&statements).map_err(|error| DatabaseError::Failed(error.to_string()))
+}
+
+thread_local! {
+    /// The texts that JavaScript knows by their numbers, each by where it is: its address and its length.
+    static KNOWN: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What stands for SQL: a text that is always the same crosses once.
+fn sql(statement: &Statement) -> Sql<'_> {
+    let text = match &statement.sql {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => return Sql::Text(text),
+    };
+    let place = (text.as_ptr().addr(), text.len());
+    KNOWN.with_borrow_mut(|known| {
+        Sql::Number(known.iter().position(|other| *other == place).unwrap_or_else(|| {
+            glue::learn(known.len(), text);
+            known.push(place);
+            known.len() - 1
+        }))
+    })
+}
+
+/// SQL on its way into JSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Sql<'a> {
+    Number(usize),
+    Text(&'a str),
 }
 
 fn decode(reply: &str) -> Result<Vec<Vec<Row>>, DatabaseError> {

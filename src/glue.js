@@ -3,9 +3,24 @@ import { EmailMessage } from "cloudflare:email";
 // What the Worker asks of JavaScript, each in one crossing: a call between wasm and JavaScript copies its strings, so one
 // JSON text beats a call for every header, parameter, row and column.
 
-/** Runs `[[sql, parameters], …]` as one D1 batch and gives each statement's rows, each row its values in order. */
+/** Tells `settle` of the promise's end: the place, whether it was resolved, and with what. */
+export function wait(promise, place, settle) {
+  promise.then((value) => settle(place, true, value), (error) => settle(place, false, error));
+}
+
+const known = [];
+
+/** Says that a number stands for this SQL from now on. */
+export function learn(number, sql) {
+  known[number] = sql;
+}
+
+/**
+ * Runs `[[sql, parameters], …]` as one D1 batch, the SQL a text or its number, and gives each statement's rows, each row its values
+ * in order.
+ */
 export async function batch(database, statements) {
-  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(sql).bind(...parameters));
+  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(known[sql] ?? sql).bind(...parameters));
   const results = await database.batch(prepared);
   return JSON.stringify(results.map(({ results }) => results.map(Object.values)));
 }
@@ -20,26 +35,24 @@ export function bookmark(session) {
   return session.getBookmark() ?? undefined;
 }
 
-/** The request's headers as `[[name, value], …]`. */
-export function headers(request) {
-  return JSON.stringify([...request.headers]);
-}
-
 /** All of the request's body. */
 export async function body(request) {
   return new Uint8Array(await request.arrayBuffer());
 }
 
-/** An answer with these headers, `[[name, value], …]`; without a body where HTTP allows none. */
-export function respond(status, headers, body) {
+/** Calls `done` with an answer that has these headers, each as `name:value` on a line; without a body where HTTP allows none. */
+export function respond(done, status, lines, body) {
   const bare = status === 204 || status === 205 || status === 304;
-  return new Response(bare ? null : body, { status, headers: JSON.parse(headers) });
+  const headers = lines ? lines.split("\n").map((line) => line.split(/:(.*)/s, 2)) : [];
+  // the bytes are WebAssembly's, and a Response takes a copy
+  done(new Response(bare ? null : body, { status, headers }));
 }
 
 /** A line of the log; what is empty is left out. */
 function line(level, message, members) {
-  const text = JSON.stringify({ timestamp: new Date(), level, message, ...members }, (_, value) => value === "" ? undefined : value);
-  (level === "ERROR" || level === "WARN" ? console.error : console.log)(text);
+  const told = { timestamp: new Date(), level, message };
+  for (const name in members) if (members[name] !== "") told[name] = members[name];
+  (level === "ERROR" || level === "WARN" ? console.error : console.log)(JSON.stringify(told));
 }
 
 /** Writes a line of the log, of a request if it has an id. */
@@ -47,8 +60,12 @@ export function log(level, message, request_id) {
   line(level, message, { request_id });
 }
 
-/** Writes the log's line of a request, and its data point where there is a dataset. */
-export function tell(env, request_id, dialect, operation, route, method, status, duration_ms, batches, database_ms) {
+/**
+ * Writes the log's line of a request, and its data point where there is a dataset. The texts are the request's id, the dialect, the
+ * operation, the route and the method, each on a line.
+ */
+export function tell(env, texts, status, duration_ms, batches, database_ms) {
+  let [request_id, dialect, operation, route, method] = texts.split("\n");
   if (method.length > 7) method = "other"; // it is any word that the caller likes
   line("INFO", "request", { request_id, dialect, operation, route, method, status, duration_ms, batches, database_ms });
   env.METRICS?.writeDataPoint({

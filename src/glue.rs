@@ -1,14 +1,20 @@
 //! The functions of `glue.js`.
 
 use wasm_bindgen::prelude::*;
-use worker::js_sys::futures::JsFuture;
-use worker::js_sys::{self, Promise};
-use worker::send::IntoSendFuture;
+use worker::js_sys::{self, Function, Promise};
 use worker::{Env, web_sys};
+
+use crate::executor;
 
 #[wasm_bindgen(module = "/src/glue.js")]
 extern "C" {
-    /// Runs `[[sql, parameters], …]` as one D1 batch; resolves to a text, `[[[value, …], …], …]`.
+    /// Tells `settle` of the promise's end: the place, whether it was resolved, and with what.
+    pub(crate) fn wait(promise: &Promise, place: u32, settle: &Closure<dyn Fn(u32, bool, JsValue)>);
+
+    /// Says that a number stands for this SQL from now on.
+    pub(crate) fn learn(number: usize, sql: &str);
+
+    /// Runs `[[sql, parameters], …]` as one D1 batch, the SQL a text or its number; resolves to a text, `[[[value, …], …], …]`.
     pub(crate) fn batch(database: &JsValue, statements: &str) -> Promise;
 
     /// A session with a D1 database, which begins at this bookmark or constraint.
@@ -17,15 +23,11 @@ extern "C" {
     /// The bookmark of a session; nothing where no query was made in it.
     pub(crate) fn bookmark(session: &JsValue) -> Option<String>;
 
-    /// The request's headers, `[[name, value], …]`.
-    pub(crate) fn headers(request: &web_sys::Request) -> String;
-
     /// All of the request's body, a `Uint8Array`.
     pub(crate) fn body(request: &web_sys::Request) -> Promise;
 
-    /// An answer with these headers, `[[name, value], …]`.
-    #[wasm_bindgen(catch)]
-    pub(crate) fn respond(status: u16, headers: &str, body: Vec<u8>) -> Result<web_sys::Response, JsValue>;
+    /// Calls `done` with an answer that has these headers, each as `name:value` on a line of its own.
+    pub(crate) fn respond(done: &Function, status: u16, headers: &str, body: &[u8]);
 
     /// The host of a URL, as URLs write it; empty where it is none.
     pub(crate) fn host(url: &str) -> String;
@@ -46,19 +48,9 @@ extern "C" {
     /// Writes a line of the log, of a request if it has an id.
     pub(crate) fn log(level: &str, message: &str, request_id: &str);
 
-    /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one.
-    pub(crate) fn tell(
-        env: &JsValue,
-        request_id: &str,
-        dialect: &str,
-        operation: &str,
-        route: &str,
-        method: &str,
-        status: u16,
-        duration: f64,
-        batches: u32,
-        database: u32,
-    );
+    /// Writes the log's line of a request, and its data point into the dataset `METRICS`, if the environment has one. The texts are
+    /// the request's id, the dialect, the operation, the route and the method, each on a line.
+    pub(crate) fn tell(env: &JsValue, texts: &str, status: u16, duration: f64, batches: u32, database: u32);
 
     /// The text that is kept in a namespace under a name; resolves to a text or null.
     pub(crate) fn kept(namespace: &JsValue, name: &str) -> Promise;
@@ -77,7 +69,7 @@ pub(crate) fn binding(env: &Env, name: &str) -> Option<JsValue> {
 
 /// What the promise resolves to, or what the error it was rejected with says.
 pub(crate) async fn resolve(promise: Promise) -> Result<JsValue, String> {
-    JsFuture::from(promise).into_send().await.map_err(|thrown| message(&thrown))
+    executor::settled(&promise).await.map_err(|thrown| message(&thrown))
 }
 
 fn message(thrown: &JsValue) -> String {

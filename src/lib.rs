@@ -4,18 +4,19 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::body::Body;
 use http::{Response, StatusCode, header};
-use tessera_api::Enqueued;
 use tessera_api::console::is_page;
 use tessera_api::fault::Effect;
 use tessera_api::health::Probe;
 use tessera_api::watch::{Watch, watched};
+use tessera_api::{Enqueued, Router};
 use tessera_directory::ports::{Limits, Mailer, NoMailer};
 use tessera_directory::{Directory, Ports};
-use tower_service::Service;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::{Function, JsString};
 use worker::send::IntoSendFuture as _;
-use worker::{Context, Delay, Env, event, web_sys};
+use worker::{Context, Delay, Env, web_sys, worker_sys};
 
 use crate::deliveries::Due;
 use crate::settings::Settings;
@@ -28,6 +29,7 @@ mod d1;
 mod deliveries;
 mod derivation;
 mod entropy;
+mod executor;
 mod glue;
 mod limiter;
 mod log;
@@ -54,26 +56,38 @@ struct App {
     has_timing: bool,
 }
 
-#[event(fetch)]
-async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let request = wire::request(&raw).await;
+/// Answers a request by a call of `done`. Its head is told by `entry.js`, which calls this. It is JavaScript's text: one of Rust's would
+/// be in the memory of the instance before, in the first call after that has trapped.
+#[wasm_bindgen]
+pub fn answer(request: web_sys::Request, head: JsString, env: Env, context: worker_sys::Context, done: Function) {
+    executor::run(async move {
+        let answer = call(&request, &String::from(head), env, Context::new(context)).await.unwrap_or_else(|error| {
+            ::log::error!("no answer: {error}");
+            bare(StatusCode::INTERNAL_SERVER_ERROR)
+        });
+        wire::respond(&done, answer).await;
+    });
+}
+
+async fn call(raw: &web_sys::Request, head: &str, env: Env, context: Context) -> worker::Result<Response<Body>> {
+    let request = wire::request(raw, head).await;
     if let Ok(request) = &request
         && is_page(request.method(), request.uri().path())
     {
-        return wire::response(console::page(&env).await?).await;
+        return console::page(&env).await;
     }
     if let Ok(request) = &request
         && let Some(probe) = Probe::of(request.uri().path())
     {
         let app = app(&env);
         let directory = app.as_ref().map(|app| &app.directory).map_err(String::clone);
-        return wire::response(probe.answer(request.method(), directory).await).await;
+        return Ok(probe.answer(request.method(), directory).await);
     }
-    let answer = match (app(&env), request) {
-        (Ok(mut app), Ok(mut request)) => {
+    Ok(match (app(&env), request) {
+        (Ok(app), Ok(mut request)) => {
             let watcher = Watcher::begin(&mut request, &app.directory);
             let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
-            let mut answer = watched(watch, app.router.call(request)).await.unwrap_or_else(|never| match never {});
+            let mut answer = watched(watch, app.router.answer(request)).await;
             let writes = cache::due();
             let mut due: Vec<Due> = mail::woken().into_iter().map(Due::Mail).collect();
             if let Some(Enqueued { webhook_config }) = answer.extensions().get().copied() {
@@ -97,17 +111,19 @@ async fn fetch(raw: web_sys::Request, env: Env, context: Context) -> worker::Res
             }
             answer
         }
-        (Ok(_), Err(status)) => {
-            let mut answer = Response::default();
-            *answer.status_mut() = status;
-            answer
-        }
+        (Ok(_), Err(status)) => bare(status),
         (Err(reason), _) => {
             ::log::error!("not configured: {reason}");
             not_configured()
         }
-    };
-    wire::response(answer).await
+    })
+}
+
+/// An answer that says no more than its status.
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut answer = Response::default();
+    *answer.status_mut() = status;
+    answer
 }
 
 /// The isolate's app, or what is missing of its configuration, for the log.
@@ -150,8 +166,8 @@ fn directory(env: &Env, settings: Settings) -> Result<Directory, String> {
     })
 }
 
-fn not_configured() -> Response<axum::body::Body> {
-    let mut answer = Response::new(axum::body::Body::from(r#"{"error":"This Tessera is not configured."}"#));
+fn not_configured() -> Response<Body> {
+    let mut answer = Response::new(Body::from(r#"{"error":"This Tessera is not configured."}"#));
     *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     answer

@@ -48,11 +48,7 @@ impl Watcher {
             reached.map_or([""; 3], |reached| [reached.dialect, reached.operation, reached.route]);
         glue::tell(
             env.as_ref(),
-            &self.id,
-            dialect,
-            operation,
-            route,
-            &self.method,
+            &[&*self.id, dialect, operation, route, &self.method].join("\n"),
             answer.status().as_u16(),
             Date::now() - self.begun,
             self.batches.load(Ordering::Relaxed),

@@ -4,16 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::response::Response;
-use tessera_api::Enqueued;
 use tessera_directory::Directory;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::mail_delivery;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
-use tower::util::MapResponseLayer;
 
 /// How often to look for what is to be sent again.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -22,17 +18,9 @@ const AT_ONCE: usize = 32;
 /// To how many organizations mail is sent side by side, each over a connection of its own.
 const MAIL_AT_ONCE: usize = 8;
 
-/// Begins to deliver, and gives the router whose answers say when there is something to.
-pub(crate) fn begin(router: Router, directory: Directory, wake: &Arc<Notify>) -> (Router, JoinHandle<()>) {
-    let delivering = tokio::spawn(deliver(directory, Arc::clone(wake)));
-    let wake = Arc::clone(wake);
-    let watched = router.layer(MapResponseLayer::new(move |response: Response| {
-        if response.extensions().get::<Enqueued>().is_some() {
-            wake.notify_one();
-        }
-        response
-    }));
-    (watched, delivering)
+/// Begins to deliver, and looks for what is due whenever it is woken.
+pub(crate) fn begin(directory: Directory, wake: &Arc<Notify>) -> JoinHandle<()> {
+    tokio::spawn(deliver(directory, Arc::clone(wake)))
 }
 
 async fn deliver(directory: Directory, wake: Arc<Notify>) {

@@ -15,11 +15,11 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
-use tessera_api::RequestId;
 use tessera_api::body::Read;
 use tessera_api::fault::Effect;
 use tessera_api::health::Probe;
 use tessera_api::watch::{self, Reached, Watch, watched};
+use tessera_api::{Enqueued, RequestId};
 use tessera_directory::ports::Entropy as _;
 use tokio::time::sleep;
 use tower::{Service, ServiceExt as _};
@@ -31,7 +31,7 @@ use crate::control::Control;
 use crate::entropy::SystemEntropy;
 use crate::journal::{Answer, Exchange, Kept, Notes};
 use crate::logging::{self, Line};
-use crate::stubs::Served;
+use crate::stubs::{self, Served};
 use crate::who;
 use crate::wire::{Fate, WireFault};
 
@@ -42,10 +42,9 @@ pub(crate) struct Front(Arc<Inner>);
 /// What a [`Front`] is made of.
 pub(crate) struct FrontParts {
     pub(crate) control: Control,
-    pub(crate) api: Router,
+    /// The vendors' endpoints, and with them the console and the probes; nothing where stubs stand alone.
+    pub(crate) api: Option<tessera_api::Router>,
     pub(crate) guard: Guard,
-    /// Whether the vendors' endpoints are behind it, and with them the console and the probes.
-    pub(crate) has_api: bool,
     /// Whether answers say how the store was used.
     pub(crate) has_timing: bool,
 }
@@ -61,7 +60,7 @@ impl Front {
     }
 
     async fn answer(self, request: Request) -> Response {
-        let Inner { parts: FrontParts { control, guard, has_api, .. }, admin } = &*self.0;
+        let Inner { parts: FrontParts { control, guard, api, .. }, admin } = &*self.0;
         let (method, path) = (request.method(), request.uri().path());
         if admin::is_under(path) {
             return match guard.refusal(&request) {
@@ -69,7 +68,7 @@ impl Front {
                 Some(refusal) => refusal,
             };
         }
-        if *has_api {
+        if api.is_some() {
             if let Some(file) = console::answer(method, path) {
                 return file;
             }
@@ -82,7 +81,7 @@ impl Front {
 
     /// Answers, counts it, and writes the log.
     async fn observe(&self, request: Request) -> Response {
-        let FrontParts { control, api, has_timing, .. } = &self.0.parts;
+        let FrontParts { control, has_timing, .. } = &self.0.parts;
         #[expect(
             clippy::disallowed_methods,
             reason = "how long it took in fact is what is noted, not by a clock that tests set"
@@ -95,12 +94,8 @@ impl Front {
             || !control.stubs().is_empty()
             || !control.faults().is_empty()
             || request.headers().contains_key(tessera_api::fault::HEADER);
-        let mut response = if is_tested {
-            self.test(&watcher, request, begun).await
-        } else {
-            let watch: Arc<dyn Watch> = Arc::clone(&watcher) as _;
-            watched(watch, api.clone().oneshot(request)).instrument(watcher.span.clone()).await.into_response()
-        };
+        let mut response =
+            if is_tested { self.test(&watcher, request, begun).await } else { self.serve(&watcher, request).await };
         let took = begun.elapsed();
         let Use { reached, batches, database } = *watcher.used.lock();
         control.metrics().count(reached, response.status(), took, batches);
@@ -126,9 +121,21 @@ impl Front {
         response
     }
 
+    /// Has the API answer, and what it put on record be delivered.
+    async fn serve(&self, watcher: &Arc<Watcher>, request: Request) -> Response {
+        let FrontParts { control, api, .. } = &self.0.parts;
+        let Some(api) = api else { return stubs::nobody_wants(request.method(), request.uri().path()) };
+        let watch: Arc<dyn Watch> = Arc::clone(watcher) as _;
+        let response = watched(watch, api.answer(request)).instrument(watcher.span.clone()).await;
+        if response.extensions().get::<Enqueued>().is_some() {
+            control.deliver().notify_one();
+        }
+        response
+    }
+
     /// Answers with everything that tests may ask for.
     async fn test(&self, watcher: &Arc<Watcher>, request: Request, begun: Instant) -> Response {
-        let FrontParts { control, api, .. } = &self.0.parts;
+        let FrontParts { control, .. } = &self.0.parts;
         let at = control.now();
         let (mut parts, body) = request.into_parts();
         let fate = parts.extensions.remove::<Arc<Fate>>();
@@ -148,8 +155,7 @@ impl Front {
         } else {
             let mut request = Request::from_parts(parts.clone(), Body::empty());
             request.extensions_mut().insert(body);
-            let watch: Arc<dyn Watch> = Arc::clone(watcher) as _;
-            watched(watch, api.clone().oneshot(request)).instrument(watcher.span.clone()).await.into_response()
+            self.serve(watcher, request).await
         };
         if let Some(effect) = response.extensions().get::<Effect>().copied() {
             watcher.notes.lock().fault = Some(effect.as_str());

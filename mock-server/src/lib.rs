@@ -282,16 +282,14 @@ impl Engine {
             deliver,
         });
         control.reset_rules();
-        let router = if settings.stubs_only { stubs::alone() } else { tessera_api::router(directory.clone()) };
         // what goes on in the background takes nothing from a seeded randomness, or nobody could foresee the next answer
-        let background = directory.with_entropy(Arc::new(SystemEntropy));
+        let background = directory.clone().with_entropy(Arc::new(SystemEntropy));
         let tidying = tidying::begin(background.clone());
-        let (router, delivering) = deliveries::begin(router, background, control.deliver());
+        let delivering = deliveries::begin(background, control.deliver());
         let front = Front::new(FrontParts {
             control: control.clone(),
-            api: router,
+            api: (!settings.stubs_only).then(|| tessera_api::router(directory)),
             guard,
-            has_api: !settings.stubs_only,
             has_timing: settings.server_timing,
         });
         Ok(Self { front, scheme, acceptor, authority: authority.flatten(), control, delivering, tidying })

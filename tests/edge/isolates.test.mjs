@@ -24,7 +24,7 @@ before(async () => {
   // pages are not asked for, and a queue has one consumer
   delete options.assets;
   delete options.queueConsumers;
-  const modules = ["index.js", "index_bg.wasm"].map((path) => ({
+  const modules = ["entry.js", "index.js", "index_bg.wasm"].map((path) => ({
     type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
     path,
     contents: readFileSync(`${ROOT}/build/${path}`),

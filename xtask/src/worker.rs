@@ -1,11 +1,18 @@
 //! `cargo xtask build`: the Worker, for release, in `build/`. Wrangler runs it before it serves or deploys.
 
+use std::fs;
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::stamp::Stamp;
 use crate::{process, tools, workspace};
+
+/// The Worker's entry, of `src`, which stands beside what it is the entry of.
+const ENTRY: &str = "entry.js";
+
+/// The Worker's modules, in `build/`, its entry first.
+pub(crate) const MODULES: [&str; 3] = [ENTRY, "index.js", "index_bg.wasm"];
 
 /// Builds the Worker with whatever that takes, unless the last build was of the same sources.
 pub(crate) fn build() -> Result<()> {
@@ -31,6 +38,7 @@ pub(crate) fn compile() -> Result<()> {
     worker_build.args(["--profile", "edge"]).env("RUSTFLAGS", tools::without_paths()?);
     process::run(worker_build.current_dir(workspace::root()))?;
     optimize()?;
+    fs::copy(workspace::root().join("src").join(ENTRY), workspace::root().join("build").join(ENTRY))?;
     stamp.set()
 }
 

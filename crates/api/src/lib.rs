@@ -2,19 +2,13 @@
 //!
 //! A host builds a [`Directory`] over its own ports and serves [`router`]; nothing here knows which host it is.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::extract::Request;
-use axum::routing::any;
-use http::header;
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
 use tessera_directory::{Directory, Timestamp, audit, renewal, retention};
 
 pub use endpoint::Route;
-use endpoint::{Call, Dialect};
 pub use origin::{Client, RequestId};
+pub use router::Router;
 
 mod assumed;
 pub mod body;
@@ -31,62 +25,17 @@ mod oauth;
 mod origin;
 mod query;
 mod respond;
+mod router;
 mod session;
 pub mod suggest;
 mod time;
 pub mod verdict;
 pub mod watch;
 
-/// The router that every host serves. Built once; cheap to clone. A host that knows by which scheme a request came says it
-/// in an extension of the request, an [`http::uri::Scheme`]; without one it was http.
+/// The router that every host serves. A host that knows by which scheme a request came says it in an extension of the request, an
+/// [`http::uri::Scheme`]; without one it was http.
 pub fn router(directory: Directory) -> Router {
-    // one count to go up and down at each request, on whichever thread, where a directory's clone has several
-    let directory = Arc::new(directory);
-    let dialects: Arc<[Dialect]> = dialects::all().into();
-    let mut router = Router::new();
-    for (at, dialect) in dialects.iter().enumerate() {
-        let mut paths: Vec<(&'static str, Vec<usize>)> = Vec::new();
-        for (place, endpoint) in dialect.endpoints.iter().enumerate() {
-            for &path in endpoint.paths {
-                match paths.iter_mut().find(|(known, _)| *known == path) {
-                    Some((_, places)) => places.push(place),
-                    None => paths.push((path, vec![place])),
-                }
-            }
-        }
-        for (path, places) in paths {
-            let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
-            let places: Arc<[usize]> = places.into();
-            let serve = move |request: Request| {
-                let (directory, dialects, places) =
-                    (Arc::clone(&directory), Arc::clone(&dialects), Arc::clone(&places));
-                async move {
-                    let Some(dialect) = dialects.get(at) else { return internal_error() };
-                    let call = Call::read(directory, path, request).await;
-                    endpoint::serve(dialect, path, &places, call).await
-                }
-            };
-            router = router.route(path, any(serve));
-        }
-    }
-    let router = router.fallback(move |request: Request| {
-        let (directory, dialects) = (Arc::clone(&directory), Arc::clone(&dialects));
-        async move {
-            let authorization = request.headers().get(header::AUTHORIZATION);
-            let Some(dialect) = dialects::that_claims(&dialects, request.uri().path(), authorization) else {
-                return internal_error();
-            };
-            let call = Call::read(directory, "", request).await;
-            endpoint::serve_nothing(dialect, call).await
-        }
-    });
-    // without a state that is said to be none, axum would make each handler a service anew at each request
-    router.with_state(())
-}
-
-/// Not reached: every dialect is where it was put, and the native one claims what no other does.
-fn internal_error() -> axum::response::Response {
-    axum::response::IntoResponse::into_response(http::StatusCode::INTERNAL_SERVER_ERROR)
+    Router::new(directory)
 }
 
 /// In the extensions of an answer to a request that put something on record to be sent: the host has it sent now, without

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::response::Response;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, StatusCode, Uri};
+use http::{Method, StatusCode};
 use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -340,15 +339,11 @@ pub(crate) fn import_of(mappings: &[Map<String, Value>]) -> Value {
     json!({ "mappings": mappings })
 }
 
-/// What is behind stubs that stand alone: whoever no stub wants is told so.
-pub(crate) fn alone() -> Router {
-    Router::new().fallback(async |method: Method, target: Uri| {
-        let detail = format!(
-            "No stub is for {method} {}: GET /__admin/requests/unmatched/near-misses tells which come nearest",
-            target.path()
-        );
-        problem(StatusCode::NOT_FOUND, &detail)
-    })
+/// The answer of stubs that stand alone to a request that none of them is for.
+pub(crate) fn nobody_wants(method: &Method, path: &str) -> Response {
+    let detail =
+        format!("No stub is for {method} {path}: GET /__admin/requests/unmatched/near-misses tells which come nearest");
+    problem(StatusCode::NOT_FOUND, &detail)
 }
 
 /// The recorded requests that come nearest to a pattern, the nearest first, in WireMock's form.

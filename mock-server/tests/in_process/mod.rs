@@ -7,19 +7,18 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tessera_api::Router;
 use tessera_directory::database::{Database, DatabaseError, Row, Statement};
 use tessera_directory::ports::{
     Cache, Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
-use tower::ServiceExt as _;
 
 /// The root key of every [`App`].
 pub(crate) const ROOT: &str = "the root key";
@@ -240,7 +239,7 @@ impl App {
 
     /// The answer to a request as a host hands it over.
     pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
-        self.router.clone().oneshot(request).await.unwrap()
+        self.router.answer(request).await
     }
 
     /// Sends a request that must succeed, and gives its answer.

@@ -1,9 +1,10 @@
 //! The bytes of a connection.
 
-use axum::response::Response;
+use std::convert::Infallible;
+
 use tessera_mock::fuzzing;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
-use tower::util::MapResponse;
+use tower::service_fn;
 
 use crate::world::World;
 
@@ -24,9 +25,14 @@ pub(crate) fn request_line(input: &[u8]) {
 fn answer(world: &World, input: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
-    let service = MapResponse::new(world.router().clone(), |response: Response| {
-        assert!(!response.status().is_server_error(), "the server failed: {response:?}");
-        response
+    let router = world.router().clone();
+    let service = service_fn(move |request| {
+        let router = router.clone();
+        async move {
+            let response = router.answer(request).await;
+            assert!(!response.status().is_server_error(), "the server failed: {response:?}");
+            Ok::<_, Infallible>(response)
+        }
     });
     let (mut client, server) = duplex(ROOM.max(input.len()));
     runtime.block_on(async {

@@ -9,20 +9,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::Body;
 use futures_executor::block_on;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tessera_api::Route;
+use tessera_api::Router;
 use tessera_directory::database::{Database as _, Row, Statement};
 use tessera_directory::ports::{
     Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
 };
 use tessera_directory::{Directory, Ports, Timestamp, demo};
 use tessera_mock::{Image, Sqlite};
-use tower::ServiceExt as _;
 
 use crate::answer;
 use crate::request::{Credential, Sent};
@@ -292,7 +291,7 @@ impl World {
             request.headers_mut().insert(name, value);
         }
         block_on(async {
-            let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+            let response = self.router.answer(request).await;
             let (parts, body) = response.into_parts();
             let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
             Answer { status: parts.status, headers: parts.headers, body }

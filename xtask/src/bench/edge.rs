@@ -147,7 +147,7 @@ impl Bench {
         let root = workspace::root();
         let build = root.join("build");
         let module = |name: &str, file: PathBuf| json!({"name": name, "file": file});
-        let own = [module("index.js", build.join("index.js")), module("index_bg.wasm", build.join("index_bg.wasm"))];
+        let own = worker::MODULES.map(|name| module(name, build.join(name)));
         let (folder, config, modules) = match program {
             Program::Bare => {
                 let answer = Value::from(self.answer.as_str());

@@ -1,5 +1,5 @@
 // The Worker, with what it asks of D1 and of KV counted where it asks, at the bindings. `GET /counted` tells it.
-import Worker from "./index.js";
+import worker from "./entry.js";
 
 const counted = { batches: 0, reads: 0 };
 // a statement that runs by itself is a batch of one; none of those that D1 gives out is asked to here
@@ -36,12 +36,8 @@ function bindings(env) {
   });
 }
 
-export default class extends Worker {
-  constructor(context, env) {
-    super(context, bindings(env));
-  }
-
-  fetch(request) {
-    return new URL(request.url).pathname === "/counted" ? Response.json(counted) : super.fetch(request);
-  }
-}
+export default {
+  fetch(request, env, ctx) {
+    return new URL(request.url).pathname === "/counted" ? Response.json(counted) : worker.fetch(request, bindings(env), ctx);
+  },
+};
