@@ -43,7 +43,7 @@ export async function body(request) {
 /** Calls `done` with an answer that has these headers, each as `name:value` on a line; without a body where HTTP allows none. */
 export function respond(done, status, lines, body) {
   const bare = status === 204 || status === 205 || status === 304;
-  const headers = lines ? lines.split("\n").map((line) => line.split(/:(.*)/s, 2)) : [];
+  const headers = lines.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
   // the bytes are WebAssembly's, and a Response takes a copy
   done(new Response(bare ? null : body, { status, headers }));
 }

@@ -189,7 +189,7 @@ pub async fn create(
     let subject = Subject::keys(organization, &chosen);
     statements.push(
         Statement::new(format!(
-            "SELECT {} FROM json_each(?2) d JOIN keys k ON k.id = d.value WHERE k.organization = ?1 ORDER BY d.key",
+            "SELECT {} FROM json_each(?2) d CROSS JOIN keys k ON k.id = d.value WHERE k.organization = ?1 ORDER BY d.key",
             columns()
         ))
         .bind(organization.number)

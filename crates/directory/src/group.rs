@@ -132,7 +132,7 @@ pub(crate) fn insert_defaults(organization: &str, ids: [String; 3], now: Value) 
          accesses_account, created_at, updated_at) \
          SELECT j.value ->> 'id', o.number, j.value ->> 'slug', j.value ->> 'name', j.value ->> 'admin', \
          j.value ->> 'account', j.value ->> 'account', ?3, ?3 \
-         FROM json_each(?1) j JOIN organizations o ON o.id = ?2 ORDER BY j.key",
+         FROM json_each(?1) j CROSS JOIN organizations o ON o.id = ?2 ORDER BY j.key",
     )
     .bind(defaults)
     .bind(organization)

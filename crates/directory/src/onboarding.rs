@@ -68,7 +68,8 @@ pub async fn onboard(
     statements.push(mail_admins(directory, organization, &ids));
     let written = statements.len();
     statements.push(
-        Statement::new("SELECT u.id AS id FROM json_each(?1) j JOIN users u ON u.id = j.value").bind(ids.as_str()),
+        Statement::new("SELECT u.id AS id FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value")
+            .bind(ids.as_str()),
     );
     statements.push(seat::select(organization));
 
@@ -137,7 +138,7 @@ fn insert_tokens(organization: &Organization, candidates: &str, now: Timestamp) 
     Statement::new(
         "INSERT INTO tokens (id, user, digest, expires_at, created_at) \
          SELECT j.value ->> 'token_id', u.id, j.value ->> 'digest', ?2, ?3 \
-         FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key",
+         FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key",
     )
     .bind(candidates)
     .bind(token::subscription_end(organization, now))
@@ -153,7 +154,7 @@ fn mail(organization: &Organization, candidates: &str, template: Template, now: 
     Statement::new(format!(
         "INSERT INTO outbox (id, organization, recipient, template, content, sealed, created_at) \
          SELECT j.value ->> '{id}', ?2, u.email, ?3, json_object('organization', ?4), {sealed}, ?5 \
-         FROM json_each(?1) j JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key"
+         FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value ->> 'id' ORDER BY j.key"
     ))
     .bind(candidates)
     .bind(organization.number)
@@ -167,11 +168,11 @@ fn mail_admins(directory: &Directory, organization: &Organization, ids: &str) ->
     Statement::new(format!(
         "INSERT INTO outbox (id, organization, recipient, template, content, created_at) \
          SELECT substr(?3, 1, 24) || printf('%012x', ROW_NUMBER() OVER (ORDER BY a.seq)), ?2, a.email, ?4, \
-           json_object('organization', ?5, 'count', (SELECT COUNT(*) FROM json_each(?1) j JOIN users u ON u.id = j.value), \
+           json_object('organization', ?5, 'count', (SELECT COUNT(*) FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value), \
            'emails', json((SELECT json_group_array(email) FROM (SELECT u.email AS email \
-             FROM json_each(?1) j JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD})))), ?6 \
+             FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value ORDER BY j.key LIMIT {MAX_TOLD})))), ?6 \
          FROM users a WHERE a.organization = ?2 AND a.role = 'admin' AND a.email IS NOT NULL \
-           AND EXISTS (SELECT 1 FROM json_each(?1) j JOIN users u ON u.id = j.value) ORDER BY a.seq"
+           AND EXISTS (SELECT 1 FROM json_each(?1) j CROSS JOIN users u ON u.id = j.value) ORDER BY a.seq"
     ))
     .bind(ids)
     .bind(organization.number)

@@ -20,6 +20,8 @@ use tessera_directory::ports::{
 use tessera_directory::{Directory, Ports, Timestamp};
 use tessera_mock::Sqlite;
 
+mod plan;
+
 /// The root key of every [`App`].
 pub(crate) const ROOT: &str = "the root key";
 /// The pepper of a new one.
@@ -27,7 +29,7 @@ pub(crate) const PEPPER: &str = "a pepper";
 /// The password of whoever signs in.
 pub(crate) const PASSWORD: &str = "Round-Trip-2026";
 
-/// A store that remembers the SQL of each batch.
+/// A store that remembers the SQL of each batch, and refuses what would take too long of many.
 struct Watched {
     store: Sqlite,
     batches: Mutex<Vec<Vec<String>>>,
@@ -38,6 +40,9 @@ impl Database for Watched {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let texts = statements.iter().map(|statement| statement.sql.to_string()).collect();
         self.batches.lock().push(texts);
+        for statement in &statements {
+            plan::check(&self.store, statement).await;
+        }
         self.store.batch(statements).await
     }
 }

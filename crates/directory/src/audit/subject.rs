@@ -312,11 +312,11 @@ macro_rules! many {
                 $members,
                 "', json((SELECT json_group_array(name) FROM (SELECT ",
                 $name,
-                " AS name FROM json_each(?2) j JOIN ",
+                " AS name FROM json_each(?2) j CROSS JOIN ",
                 $table,
                 " r ON r.id = j.value ORDER BY j.key LIMIT 100)))"
             ),
-            from: concat!("json_each(?2) i JOIN ", $table, " n ON n.id = i.value"),
+            from: concat!("json_each(?2) i CROSS JOIN ", $table, " n ON n.id = i.value"),
         }
     };
 }
