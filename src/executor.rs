@@ -16,44 +16,50 @@ use crate::glue;
 
 /// Runs this until it first waits, and goes on whenever it can.
 pub(crate) fn run(future: impl Future<Output = ()> + 'static) {
-    Arc::new(Task(SendWrapper::new(Running {
-        future: RefCell::new(Some(Box::pin(future))),
-        is_woken: Cell::new(false),
-    })))
-    .wake();
+    let running: Running = Box::pin(future);
+    Arc::new(Task(SendWrapper::new(RefCell::new(Some(running))))).run();
 }
 
-struct Task(SendWrapper<Running>);
+type Running = Pin<Box<dyn Future<Output = ()>>>;
 
-struct Running {
-    /// What runs; nothing where it is done.
-    future: RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>,
-    is_woken: Cell<bool>,
+/// What runs; nothing where it is done.
+struct Task(SendWrapper<RefCell<Option<Running>>>);
+
+impl Task {
+    fn run(self: Arc<Self>) {
+        // what runs is run by nobody else meanwhile
+        let Ok(mut future) = self.0.try_borrow_mut() else { return };
+        let waker = Waker::from(Arc::clone(&self));
+        if let Some(running) = &mut *future
+            && running.as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+        {
+            *future = None;
+        }
+    }
 }
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
-        let Running { future, is_woken } = &*self.0;
-        is_woken.set(true);
-        // woken while it runs, it runs once more after that
-        let Ok(mut future) = future.try_borrow_mut() else { return };
-        let waker = Waker::from(Arc::clone(&self));
-        while is_woken.take()
-            && let Some(running) = &mut *future
-        {
-            if running.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-                *future = None;
-            }
+        if SETTLING.take() {
+            self.run();
+        } else {
+            // who else wakes it may have something to do yet before it can go on, and so it goes on after that
+            begin(&Promise::resolve(&JsValue::UNDEFINED), Wait::Awaited(Waker::from(self)));
         }
     }
 }
 
 /// What a promise resolves to, or the error with which it was rejected.
 pub(crate) fn settled(promise: &Promise) -> SendFuture<Settled> {
-    let wait = Rc::new(RefCell::new(Wait::Asked));
+    Settled(begin(promise, Wait::Asked)).into_send()
+}
+
+/// Begins to wait.
+fn begin(promise: &Promise, wait: Wait) -> Rc<RefCell<Wait>> {
+    let wait = Rc::new(RefCell::new(wait));
     let place = WAITS.with_borrow_mut(|waits| waits.begin(Rc::clone(&wait)));
     SETTLE.with(|settle| glue::wait(promise, place, settle));
-    Settled(wait).into_send()
+    wait
 }
 
 /// A promise's end, to come.
@@ -88,6 +94,8 @@ struct Waits {
 }
 
 thread_local! {
+    /// Whether a promise wakes what waits for it, which nothing else is to be done before.
+    static SETTLING: Cell<bool> = const { Cell::new(false) };
     static WAITS: RefCell<Waits> = const { RefCell::new(Waits { places: Vec::new(), free: Vec::new() }) };
     static SETTLE: Closure<dyn Fn(u32, bool, JsValue)> = Closure::new(settle);
 }
@@ -116,6 +124,9 @@ fn settle(place: u32, is_resolved: bool, value: JsValue) {
     let Some(wait) = WAITS.with_borrow_mut(|waits| waits.end(place)) else { return };
     let before = wait.replace(Wait::Over(if is_resolved { Ok(value) } else { Err(value) }));
     if let Wait::Awaited(waker) = before {
+        SETTLING.set(true);
         waker.wake();
+        // another executor's has not looked
+        SETTLING.set(false);
     }
 }
