@@ -20,7 +20,7 @@ export function learn(number, sql) {
  * in order.
  */
 export async function batch(database, statements) {
-  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(known[sql] ?? sql).bind(...parameters));
+  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(typeof sql === "number" ? known[sql] : sql).bind(...parameters));
   const results = await database.batch(prepared);
   return JSON.stringify(results.map(({ results }) => results.map(Object.values)));
 }
@@ -43,7 +43,8 @@ export async function body(request) {
 /** Calls `done` with an answer that has these headers, each as `name:value` on a line; without a body where HTTP allows none. */
 export function respond(done, status, lines, body) {
   const bare = status === 204 || status === 205 || status === 304;
-  const headers = lines.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
+  const pairs = lines ? lines.split("\n") : [];
+  const headers = pairs.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]);
   // the bytes are WebAssembly's, and a Response takes a copy
   done(new Response(bare ? null : body, { status, headers }));
 }

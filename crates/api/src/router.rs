@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderValue, Method, header};
-use http_body::Body as _;
 use tessera_directory::Directory;
 
 use crate::dialects;

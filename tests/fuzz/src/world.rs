@@ -14,8 +14,7 @@ use futures_executor::block_on;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tessera_api::Route;
-use tessera_api::Router;
+use tessera_api::{Route, Router};
 use tessera_directory::database::{Database as _, Row, Statement};
 use tessera_directory::ports::{
     Clock, DerivationError, Entropy, KeyDerivation, Limits, Message, NoCache, NoMailer, Outbound, OutboundError,
