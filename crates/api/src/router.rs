@@ -32,25 +32,7 @@ struct Served {
 impl Router {
     pub(crate) fn new(directory: Directory) -> Self {
         let dialects = dialects::all();
-        let mut served: Vec<Served> = Vec::new();
-        for (at, dialect) in dialects.iter().enumerate() {
-            for (place, endpoint) in dialect.endpoints.iter().enumerate() {
-                for &path in endpoint.paths {
-                    match served.iter_mut().find(|known| known.dialect == at && known.path == path) {
-                        Some(known) => known.endpoints.push(place),
-                        None => served.push(Served { path, dialect: at, endpoints: vec![place] }),
-                    }
-                }
-            }
-        }
-        let mut paths = matchit::Router::new();
-        for one in served {
-            let path = one.path;
-            if let Err(error) = paths.insert(path, one) {
-                // the route table is the same in every build, and a test goes through it
-                log::error!("{path} is not served: {error}");
-            }
-        }
+        let paths = paths(&dialects);
         // one count to go up and down at each request, on whichever thread, where a directory's clone has several
         Self(Arc::new(Inner { directory: Arc::new(directory), dialects, paths }))
     }
@@ -92,5 +74,43 @@ impl Inner {
     fn served(&self, path: &str) -> Option<(&Served, &Dialect)> {
         let served = self.paths.at(path).ok()?.value;
         Some((served, self.dialects.get(served.dialect)?))
+    }
+}
+
+/// Every path that is served.
+fn paths(dialects: &[Dialect]) -> matchit::Router<Served> {
+    let mut served: Vec<Served> = Vec::new();
+    for (at, dialect) in dialects.iter().enumerate() {
+        for (place, endpoint) in dialect.endpoints.iter().enumerate() {
+            for &path in endpoint.paths {
+                match served.iter_mut().find(|known| known.dialect == at && known.path == path) {
+                    Some(known) => known.endpoints.push(place),
+                    None => served.push(Served { path, dialect: at, endpoints: vec![place] }),
+                }
+            }
+        }
+    }
+    let mut paths = matchit::Router::new();
+    for one in served {
+        let path = one.path;
+        if let Err(error) = paths.insert(path, one) {
+            // the route table is the same in every build, and the test below goes through it
+            log::error!("{path} is not served: {error}");
+        }
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_leads_to_itself() {
+        let paths = paths(&dialects::all());
+        for route in crate::routes() {
+            let served = paths.at(route.path).map(|found| found.value.path);
+            assert_eq!(served.ok(), Some(route.path), "of {}", route.dialect);
+        }
     }
 }
