@@ -11,6 +11,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -334,10 +335,18 @@ fn workflow() -> Result<(), String> {
     if served { Ok(()) } else { Err("no step has started a server that answers".to_owned()) }
 }
 
-/// A port that nothing listens at.
+/// A port that nothing listens at, of those that no system gives to who asks for any, as other tests do meanwhile.
 fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    listener.map(|address| address.port()).map_err(|error| error.to_string())
+    static NEXT: AtomicU16 = AtomicU16::new(15_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        if port >= 20_000 {
+            return Err("every port from 15,000 to 20,000 is taken".to_owned());
+        }
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
 }
 
 /// A server that is killed when it is dropped.

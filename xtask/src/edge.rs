@@ -4,8 +4,10 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,8 @@ use anyhow::{Context, Result, bail};
 use crate::process::Group;
 use crate::{database, workspace};
 
+/// Below what Linux (from 32,768), macOS and Windows (from 49,152) give to who asks for any port.
+const PORTS: Range<u16> = 20_000..32_768;
 /// How long workerd may take to answer its first request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -243,9 +247,21 @@ pub(crate) fn require_free(port: u16) -> Result<()> {
     }
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on. No system gives it to a program that asks for any port, as wrangler does for itself while it
+/// starts: its own would answer in the Worker's place.
 pub(crate) fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let ports = u32::from(PORTS.end - PORTS.start);
+    // two programs at once begin at different ports
+    let first = process::id().wrapping_mul(97);
+    for _ in 0..ports {
+        let nth = first.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % ports;
+        let port = PORTS.start + u16::try_from(nth)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("every port of {PORTS:?} is taken")
 }
 
 /// Whether HTTP is answered, with whatever status.
@@ -264,6 +280,13 @@ fn answers(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_free_port_is_not_one_that_systems_give() {
+        let [one, another] = [free_port(), free_port()].map(Result::unwrap_or_default);
+        assert_ne!(one, another);
+        assert!(PORTS.contains(&one) && PORTS.contains(&another), "{one} and {another}");
+    }
 
     #[test]
     fn the_tests_configuration_builds_nothing() {
