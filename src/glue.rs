@@ -9,7 +9,7 @@ use crate::executor;
 #[wasm_bindgen(module = "/src/glue.js")]
 extern "C" {
     /// Tells `settle` of the promise's end: the place, whether it was resolved, and with what.
-    pub(crate) fn wait(promise: &Promise, place: u32, settle: &Closure<dyn Fn(u32, bool, JsValue)>);
+    pub(crate) fn wait(promise: &Promise, place: usize, settle: &Closure<dyn Fn(usize, bool, JsValue)>);
 
     /// Says that a number stands for this SQL from now on.
     pub(crate) fn learn(number: usize, sql: &str);
@@ -26,8 +26,10 @@ extern "C" {
     /// All of the request's body, a `Uint8Array`.
     pub(crate) fn body(request: &web_sys::Request) -> Promise;
 
-    /// Calls `done` with an answer that has these headers, each as `name:value` on a line of its own.
-    pub(crate) fn respond(done: &Function, status: u16, headers: &str, body: &[u8]);
+    /// Calls `done` with an answer that has these headers, each as `name:value` on a line of its own. Throws where JavaScript does not
+    /// take it for one, without a call.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn respond(done: &Function, status: u16, headers: &str, body: &[u8]) -> Result<(), JsValue>;
 
     /// The host of a URL, as URLs write it; empty where it is none.
     pub(crate) fn host(url: &str) -> String;
@@ -72,7 +74,8 @@ pub(crate) async fn resolve(promise: Promise) -> Result<JsValue, String> {
     executor::settled(&promise).await.map_err(|thrown| message(&thrown))
 }
 
-fn message(thrown: &JsValue) -> String {
+/// What a thrown value says.
+pub(crate) fn message(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => error.message().into(),
         None => format!("{thrown:?}"),

@@ -136,7 +136,7 @@ fn app(env: &Env) -> Result<App, String> {
         let settings = Settings::from_env(env)?;
         let has_timing = settings.has_timing;
         let directory = directory(env, settings)?;
-        let build = || App { router: tessera_api::router(directory.clone()), directory, has_timing };
+        let build = || App { router: Router::new(directory.clone()), directory, has_timing };
         Ok(cell.get_or_init(build).clone())
     })
 }

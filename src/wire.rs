@@ -71,7 +71,11 @@ pub(crate) async fn respond(done: &Function, response: Response<Body>) {
         let separator = if lines.is_empty() { "" } else { "\n" };
         lines.extend([separator, name.as_str(), ":", &String::from_utf8_lossy(value.as_bytes())]);
     }
-    glue::respond(done, status.as_u16(), &lines, &body);
+    if let Err(thrown) = glue::respond(done, status.as_u16(), &lines, &body) {
+        log::error!("the answer is none: {}", glue::message(&thrown));
+        // without headers and a body it is one
+        let _ = glue::respond(done, StatusCode::INTERNAL_SERVER_ERROR.as_u16(), "", &[]);
+    }
 }
 
 /// By which scheme the request came, and its target.

@@ -288,7 +288,7 @@ impl Engine {
         let delivering = deliveries::begin(background, control.deliver());
         let front = Front::new(FrontParts {
             control: control.clone(),
-            api: (!settings.stubs_only).then(|| tessera_api::router(directory)),
+            api: (!settings.stubs_only).then(|| tessera_api::Router::new(directory)),
             guard,
             has_timing: settings.server_timing,
         });

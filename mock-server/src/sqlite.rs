@@ -76,7 +76,7 @@ pub(crate) fn unopened(file: Option<&Path>, reason: &impl Display) -> StartError
 }
 
 /// A SQLite database as the directory's store, its schema up to date: the port `Database` for a host of one's own, such
-/// as a test that serves [`tessera_api::router`] in process and sets the clock.
+/// as a test that serves [`tessera_api::Router`] in process and sets the clock.
 #[derive(Debug)]
 pub struct Sqlite(Mutex<Connection>);
 

@@ -1,6 +1,6 @@
 //! Tessera's HTTP API: one router, and a dialect for each vendor.
 //!
-//! A host builds a [`Directory`] over its own ports and serves [`router`]; nothing here knows which host it is.
+//! A host builds a [`Directory`] over its own ports and serves it by a [`Router`]; nothing here knows which host it is.
 
 use tessera_directory::delivery::{self, Claimed};
 use tessera_directory::error::Error;
@@ -31,12 +31,6 @@ pub mod suggest;
 mod time;
 pub mod verdict;
 pub mod watch;
-
-/// The router that every host serves. A host that knows by which scheme a request came says it in an extension of the request, an
-/// [`http::uri::Scheme`]; without one it was http.
-pub fn router(directory: Directory) -> Router {
-    Router::new(directory)
-}
 
 /// In the extensions of an answer to a request that put something on record to be sent: the host has it sent now, without
 /// keeping the caller waiting.

@@ -30,14 +30,16 @@ struct Served {
 }
 
 impl Router {
-    pub(crate) fn new(directory: Directory) -> Self {
+    /// A router for this directory.
+    pub fn new(directory: Directory) -> Self {
         let dialects = dialects::all();
         let paths = paths(&dialects);
         // one count to go up and down at each request, on whichever thread, where a directory's clone has several
         Self(Arc::new(Inner { directory: Arc::new(directory), dialects, paths }))
     }
 
-    /// Answers a request.
+    /// Answers a request. A host that knows by which scheme it came says so in an extension of it, an [`http::uri::Scheme`]; without
+    /// one it was http.
     pub async fn answer(&self, request: Request) -> Response {
         let is_head = request.method() == Method::HEAD;
         let mut answer = self.0.answer(request).await;

@@ -162,14 +162,14 @@ impl App {
             cache: Arc::new(NoCache),
         };
         let directory = Directory::new(ports.clone(), ROOT, PEPPER);
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports, derivation }
+        Self { router: tessera_api::Router::new(directory.clone()), directory, store, clock, ports, derivation }
     }
 
     /// The same with another directory.
     fn with(&self, directory: Directory, ports: Ports) -> Self {
         let (store, clock, derivation) =
             (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(&self.derivation));
-        Self { router: tessera_api::router(directory.clone()), directory, store, clock, ports, derivation }
+        Self { router: tessera_api::Router::new(directory.clone()), directory, store, clock, ports, derivation }
     }
 
     /// The same store at the same time under another pepper, as after another deployment.

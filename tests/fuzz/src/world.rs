@@ -159,7 +159,7 @@ impl World {
         let directory = Directory::new(ports, demo::ROOT_KEY, demo::PEPPER);
         let beginning = store.image().unwrap_or_else(|error| panic!("{error}"));
         let mut world = Self {
-            router: tessera_api::router(directory.clone()),
+            router: Router::new(directory.clone()),
             directory,
             store,
             entropy,
