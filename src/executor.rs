@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
 use futures_channel::oneshot::{self, Sender};
-use slab::Slab;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::Promise;
 use worker::send::{IntoSendFuture as _, SendWrapper};
 use worker::wasm_bindgen_futures::spawn_local;
@@ -42,41 +41,73 @@ impl Task {
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
-        if SETTLING.take() {
-            self.run();
-        } else {
+        match WAKING.take() {
+            Waking::Settled => self.run(),
+            // it is in nobody's way, for what waits does not run
+            Waking::GivenUp => drop(self.0.try_borrow_mut().map(|mut future| future.take())),
             // who else wakes it may have something to do yet before it can go on, and so it goes on after that
-            spawn_local(async { self.run() });
+            Waking::Other => spawn_local(async { self.run() }),
         }
     }
+}
+
+/// What wakes a task.
+#[derive(Default)]
+enum Waking {
+    /// A promise that settled: nothing else is to be done before.
+    Settled,
+    /// A promise that never will.
+    GivenUp,
+    #[default]
+    Other,
+}
+
+thread_local! {
+    static WAKING: Cell<Waking> = const { Cell::new(Waking::Other) };
 }
 
 /// What a promise resolves to, or the error with which it was rejected.
 type Outcome = Result<JsValue, JsValue>;
 
-thread_local! {
-    /// Whether a promise wakes what waits for it, which nothing else is to be done before.
-    static SETTLING: Cell<bool> = const { Cell::new(false) };
-    /// What is waited for, each at a place that JavaScript knows it by.
-    static WAITS: RefCell<Slab<Sender<Outcome>>> = const { RefCell::new(Slab::new()) };
-    static SETTLE: Closure<dyn Fn(usize, bool, JsValue)> = Closure::new(settle);
+/// What waits for a promise, in JavaScript's hands. Where its caller is gone, workerd drops a call's promises, and the collector
+/// this with them: then the call is dropped too.
+#[wasm_bindgen]
+pub struct Wait(Option<Sender<Outcome>>);
+
+#[wasm_bindgen]
+impl Wait {
+    /// The promise was resolved.
+    pub fn resolve(mut self, value: JsValue) {
+        self.end(Ok(value));
+    }
+
+    /// The promise was rejected.
+    pub fn reject(mut self, error: JsValue) {
+        self.end(Err(error));
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        let Some(sender) = self.0.take() else { return };
+        WAKING.set(Waking::Settled);
+        // who waited may be gone
+        let _ = sender.send(outcome);
+        // not every waker asks, and it holds for this one alone
+        WAKING.take();
+    }
 }
 
-/// Waits for a promise's end.
-pub(crate) fn settled(promise: &Promise) -> impl Future<Output = Outcome> + Send + use<> {
+impl Drop for Wait {
+    fn drop(&mut self) {
+        let Some(sender) = self.0.take() else { return };
+        WAKING.set(Waking::GivenUp);
+        drop(sender);
+        WAKING.take();
+    }
+}
+
+/// Waits for a promise's end. What waits does not hold the promise, which would hold it in turn.
+pub(crate) fn settled(promise: Promise) -> impl Future<Output = Outcome> + Send {
     let (sender, receiver) = oneshot::channel();
-    let place = WAITS.with_borrow_mut(|waits| waits.insert(sender));
-    SETTLE.with(|settle| glue::wait(promise, place, settle));
-    // a sender is dropped only when it has sent
+    glue::wait(promise, Wait(Some(sender)));
     async { receiver.await.unwrap_or_else(|canceled| Err(canceled.to_string().into())) }.into_send()
-}
-
-/// Called by JavaScript, once for each wait.
-fn settle(place: usize, is_resolved: bool, value: JsValue) {
-    let Some(sender) = WAITS.with_borrow_mut(|waits| waits.try_remove(place)) else { return };
-    SETTLING.set(true);
-    // who waited may be gone
-    let _ = sender.send(if is_resolved { Ok(value) } else { Err(value) });
-    // not every waker asks, and it holds for this one alone
-    SETTLING.set(false);
 }

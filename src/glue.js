@@ -3,9 +3,9 @@ import { EmailMessage } from "cloudflare:email";
 // What the Worker asks of JavaScript, each in one crossing: a call between wasm and JavaScript copies its strings, so one
 // JSON text beats a call for every header, parameter, row and column.
 
-/** Tells `settle` of the promise's end: the place, whether it was resolved, and with what. */
-export function wait(promise, place, settle) {
-  promise.then((value) => settle(place, true, value), (error) => settle(place, false, error));
+/** Tells what waits of the promise's end. Nothing else is to hold it, so that it is collected with a promise that never ends. */
+export function wait(promise, waiting) {
+  promise.then((value) => waiting.resolve(value), (error) => waiting.reject(error));
 }
 
 const known = [];

@@ -4,12 +4,12 @@ use wasm_bindgen::prelude::*;
 use worker::js_sys::{self, Function, Promise};
 use worker::{Env, web_sys};
 
-use crate::executor;
+use crate::executor::{self, Wait};
 
 #[wasm_bindgen(module = "/src/glue.js")]
 extern "C" {
-    /// Tells `settle` of the promise's end: the place, whether it was resolved, and with what.
-    pub(crate) fn wait(promise: &Promise, place: usize, settle: &Closure<dyn Fn(usize, bool, JsValue)>);
+    /// Tells what waits of the promise's end.
+    pub(crate) fn wait(promise: Promise, waiting: Wait);
 
     /// Says that a number stands for this SQL from now on.
     pub(crate) fn learn(number: usize, sql: &str);
@@ -71,7 +71,7 @@ pub(crate) fn binding(env: &Env, name: &str) -> Option<JsValue> {
 
 /// What the promise resolves to, or what the error it was rejected with says.
 pub(crate) async fn resolve(promise: Promise) -> Result<JsValue, String> {
-    executor::settled(&promise).await.map_err(|thrown| message(&thrown))
+    executor::settled(promise).await.map_err(|thrown| message(&thrown))
 }
 
 /// What a thrown value says.
