@@ -17,7 +17,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tessera_directory::database::DatabaseError;
 use tessera_directory::ports::{Clock, Entropy, Mailer, NoCache, NoMailer};
-use tessera_directory::{Directory, Ports, demo, retention};
+use tessera_directory::{Directory, Ports, demo};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
@@ -107,8 +107,9 @@ pub struct Settings {
     pub pepper: String,
     /// The pepper before it, while what was made under it is still good.
     pub previous_pepper: Option<String>,
-    /// For how many days what is over is kept: tokens that ended, mail that was sent, events that were delivered.
-    pub retention_days: u32,
+    /// For how many days what is over is kept: tokens that ended, mail that was sent, events that were delivered. Without a number it
+    /// is kept for good, for a clock that was set ahead would end it at once.
+    pub retention_days: Option<u32>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -141,7 +142,7 @@ impl Default for Settings {
             root_key: demo::ROOT_KEY.to_owned(),
             pepper: demo::PEPPER.to_owned(),
             previous_pepper: None,
-            retention_days: retention::DAYS,
+            retention_days: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             random_seed: None,
@@ -251,8 +252,8 @@ impl Engine {
             limits: settings.limits.port(Arc::clone(&clock) as _),
             cache: Arc::new(NoCache),
         };
-        let mut directory =
-            Directory::new(ports, &settings.root_key, &settings.pepper).keeping(settings.retention_days);
+        let mut directory = Directory::new(ports, &settings.root_key, &settings.pepper)
+            .keeping(settings.retention_days.unwrap_or(u32::MAX));
         if let Some(previous) = &settings.previous_pepper {
             directory = directory.with_previous_pepper(previous);
         }

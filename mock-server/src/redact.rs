@@ -122,7 +122,8 @@ pub(crate) fn json(value: &mut Value, all: bool) -> bool {
                 *value = REDACTED.into();
                 return true;
             }
-            json(value, all || is_secret_object(name)) || found
+            // whatever was sent in a secret's place may be one
+            json(value, all || is_secret(name) || is_secret_object(name)) || found
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }

@@ -1,4 +1,4 @@
-//! Isolates of the Worker beside each other: what one ends is over in the others.
+//! Isolates of the Worker beside each other: what one ends is over in the others. And one by itself, whose callers leave.
 
 use std::process::Command;
 
@@ -13,7 +13,8 @@ pub(crate) fn test() -> Result<()> {
     remove(&state)?;
     database::prepare(&state)?;
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec", "tests/edge/isolates.test.mjs"])
+    node.args(["--test", "--test-reporter=spec"])
+        .args(["tests/edge/isolates.test.mjs", "tests/edge/leavers.test.mjs"])
         .env("TESSERA_STATE", state.join("v3"));
     process::run(node.current_dir(workspace::root()))
 }

@@ -73,9 +73,10 @@ impl Inner {
         endpoint::serve_nothing(dialect, call).await
     }
 
+    /// The path that this one is an instance of. What stands for nothing is no parameter.
     fn served(&self, path: &str) -> Option<(&Served, &Dialect)> {
-        let served = self.paths.at(path).ok()?.value;
-        Some((served, self.dialects.get(served.dialect)?))
+        let found = self.paths.at(path).ok().filter(|found| found.params.iter().all(|(_, value)| !value.is_empty()))?;
+        Some((found.value, self.dialects.get(found.value.dialect)?))
     }
 }
 

@@ -6,6 +6,10 @@ use tessera_directory::Timestamp;
 /// Reads an RFC 3339 date-time of the years 0 to 9999; one without an offset is UTC. What is finer than a millisecond
 /// is dropped.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    // chrono takes U+2212 for the sign of an offset, which RFC 3339 does not
+    if !text.is_ascii() {
+        return None;
+    }
     let with_offset = DateTime::parse_from_rfc3339(text);
     let time = with_offset.or_else(|_| DateTime::parse_from_rfc3339(&format!("{text}Z"))).ok()?;
     // a leap second is the second after it from here on, and that may lie in the next year

@@ -5,7 +5,7 @@ use tessera_validate::email;
 
 use crate::audit::Subject;
 use crate::database::{DatabaseError, Row, Statement};
-use crate::error::Error;
+use crate::error::{Conflict, Error};
 use crate::organization::{self, Organization};
 use crate::user::{self, Role, User, last_number, new_login};
 use crate::window::{List, Window, Windowed, by_seq};
@@ -226,12 +226,16 @@ pub async fn update(
     change: Change,
 ) -> Result<Option<EndUser>, Error> {
     let mut statements = Vec::new();
+    let renames = change.identifier.is_some();
     if let Some(identifier) = change.identifier {
         let email = email::is_valid(&identifier).then(|| identifier.clone());
-        let rename = Statement::new(
+        // an address may be what a user without an e-mail is called
+        let rename = Statement::new(format!(
             "UPDATE users SET login = CASE WHEN ?3 IS NULL THEN ?5 ELSE login END, \
-             email = ?3, email_key = ?4, updated_at = ?6 WHERE organization = ?1 AND seq = ?2",
-        )
+             email = ?3, email_key = ?4, updated_at = ?6 WHERE organization = ?1 AND seq = ?2 \
+             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.organization = ?1 AND u.seq <> ?2 AND {}) RETURNING 1 AS renamed",
+            is_called("?4", "?5")
+        ))
         .bind(organization.number)
         .bind(seq)
         .bind(email.as_deref())
@@ -243,17 +247,22 @@ pub async fn update(
     if change.key.is_some() || change.state.is_some() {
         let settings = Statement::new(format!(
             "INSERT INTO user_settings (user, key, state) SELECT u.id, COALESCE(?3, {KEY}), COALESCE(?4, {STATE}) \
-             FROM {TABLES} WHERE u.organization = ?1 AND u.seq = ?2 \
+             FROM {TABLES} WHERE u.organization = ?1 AND u.seq = ?2 AND (NOT ?5 OR changes() > 0) \
              ON CONFLICT (user) DO UPDATE SET key = excluded.key, state = excluded.state"
         ))
         .bind(organization.number)
         .bind(seq)
         .bind(change.key)
-        .bind(change.state.map(State::as_str));
+        .bind(change.state.map(State::as_str))
+        .bind(renames);
         statements.push(settings);
     }
     statements.push(select(organization, seq));
     let mut answers = directory.change(Subject::end_user(organization, seq), statements).await?;
+    let is_taken = renames && answers.row()?.is_none();
     let last = answers.0.next_back().and_then(|rows| rows.into_iter().next());
-    Ok(last.map(|mut row| read(&mut row)).transpose()?)
+    match last.map(|mut row| read(&mut row)).transpose()? {
+        Some(_) if is_taken => Err(Error::Conflict(Conflict::LoginTaken)),
+        found => Ok(found),
+    }
 }

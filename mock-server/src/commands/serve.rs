@@ -63,9 +63,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", env = "TESSERA_MAIL_FROM", help_heading = "Mail")]
     mail_from: Option<String>,
 
-    /// For how many days tokens that ended, mail that was sent and events that were delivered are kept
-    #[arg(long, value_name = "DAYS", default_value_t = Settings::default().retention_days)]
-    retention_days: u32,
+    /// For how many days tokens that ended, mail that was sent and events that were delivered are kept [default: for good]
+    #[arg(long, value_name = "DAYS")]
+    retention_days: Option<u32>,
 
     /// What callers are held to, more than one if need be: key=600/60s, so many calls of one credential in so many seconds;
     /// address=1200/60s, from one address; sign-in=5, so many wrong passwords of an account from one address before it waits

@@ -35,10 +35,17 @@ pub(super) fn parse(text: &str) -> Option<Vec<Filter>> {
 }
 
 fn parse_one(text: &str) -> Option<(Filter, &str)> {
+    let (way, comparison, rest) = parse_head(text)?;
+    let (value, rest) = parse_value(rest)?;
+    Some((Filter { way, comparison, value }, rest))
+}
+
+/// Reads a condition up to behind its value's opening quote.
+fn parse_head(text: &str) -> Option<(Vec<Step>, Comparison, &str)> {
     let (member, rest) = text.split_once(' ')?;
     let (operator, rest) = rest.trim_start().split_once(' ')?;
-    let (value, rest) = parse_value(rest.trim_start().strip_prefix('\'')?)?;
-    Some((Filter { way: parse_way(member)?, comparison: parse_operator(operator)?, value }, rest))
+    let rest = rest.trim_start().strip_prefix('\'')?;
+    Some((parse_way(member)?, parse_operator(operator)?, rest))
 }
 
 const OPERATORS: [(&str, Comparison); 6] = [
@@ -55,7 +62,8 @@ fn parse_operator(operator: &str) -> Option<Comparison> {
 }
 
 /// Reads a value behind its opening quote. What closes it is a quote at the end or before a comma, so that a value may
-/// have quotes in it, as role constraints do; one that is doubled counts once.
+/// have quotes in it, as role constraints do; one that is doubled counts once. A quote before another condition closes it too, and
+/// nothing but a comma may join the two.
 fn parse_value(text: &str) -> Option<(String, &str)> {
     let closes = |rest: &str| matches!(rest.trim_start().chars().next(), None | Some(','));
     let mut value = String::new();
@@ -66,12 +74,23 @@ fn parse_value(text: &str) -> Option<(String, &str)> {
         if closes(after) {
             return Some((value, after));
         }
+        if is_condition(after) {
+            return None;
+        }
         value.push('\'');
         rest = match after.strip_prefix('\'') {
             Some(doubled) if !closes(doubled) => doubled,
             Some(_) | None => after,
         };
     }
+}
+
+/// Whether a text goes on with a condition, by whatever it is joined.
+fn is_condition(text: &str) -> bool {
+    const JOINTS: [&str; 5] = ["and ", "or ", "AND ", "OR ", ";"];
+    let text = text.trim_start();
+    let rest = JOINTS.iter().find_map(|joint| text.strip_prefix(joint)).unwrap_or(text);
+    parse_head(rest.trim_start()).is_some()
 }
 
 /// Reads the way to a member.

@@ -1,6 +1,6 @@
 //! The operations that judge.
 
-use tessera_directory::keystore::{Contents, KeyType};
+use tessera_directory::keystore::{Change, Contents, KeyType};
 
 use super::auth::NOBODY;
 use super::body::peek;
@@ -15,7 +15,7 @@ use super::role_bindings::{self, ROLE_BINDING};
 use super::tokens::{self, TOKEN};
 use super::users::{self, USER};
 use crate::endpoint::Received;
-use crate::verdict::{self, Assumed, Judges, Vendor, Verdict};
+use crate::verdict::{self, Assumed, Judges, Told as _, Vendor, Verdict};
 
 const JUDGES: &Judges<Error> = &[
     ("create_user", |call, _| {
@@ -41,8 +41,16 @@ const JUDGES: &Judges<Error> = &[
     }),
     ("update_credential", |call, assumed| {
         made(call, &CREDENTIAL)?;
-        let change = update_credential(call, assumed)?;
-        change.map_or_else(|| Ok(Verdict::default()), |contents| admit(&contents, assumed))
+        let (change, fits) = update_credential(call, assumed)?;
+        let verdict = change.contents.map_or_else(|| Ok(Verdict::default()), |contents| admit(&contents, assumed))?;
+        let password = Some(KeyType::PasswordHash.as_str());
+        match fits {
+            // whose password it is to be, and what it was, comes before that
+            Err(error) if [peek(call, "keyType").as_deref(), assumed.current("keyType")].contains(&password) => {
+                Ok(Verdict { problems: error.problems(), ..verdict })
+            }
+            fits => fits.map(|()| verdict),
+        }
     }),
     ("create_group", |call, _| {
         made(call, &GROUP)?;
@@ -81,8 +89,9 @@ fn listed(call: &Received, resource: &Resource) -> Result<Verdict, Error> {
     media::check_list(call).map(Verdict::good)
 }
 
-/// What a credential would hold. One of which nothing is known is taken to be of the type and the name that it is sent as.
-fn update_credential(call: &Received, assumed: &Assumed) -> Result<Option<Contents>, Error> {
+/// What is to change of a credential, and whether that fits. One of which nothing is known is taken to be of the type and the name that
+/// it is sent as.
+fn update_credential(call: &Received, assumed: &Assumed) -> Result<(Change, Result<(), Error>), Error> {
     let (kind, name) = (peek(call, "keyType"), peek(call, "name").map(|name| name.to_ascii_lowercase()));
     let is_known = assumed.current("id").is_some();
     let stands = credentials::update::Stands {
@@ -90,7 +99,7 @@ fn update_credential(call: &Received, assumed: &Assumed) -> Result<Option<Conten
         name: if is_known { assumed.current("name") } else { name.as_deref() },
     };
     let id = read::id(call, "credential_id");
-    Ok(credentials::update::read_change(call, &id, &stands, || None)?.contents)
+    credentials::update::read_change(call, &id, &stands, || None)
 }
 
 /// Whether what is assumed of passwords admits one that is held.

@@ -150,9 +150,10 @@ impl Error {
             }
             Self::NotFound(entity, id) => missing(*entity, id),
             Self::MediaType => web(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Self::UnknownField(entity, field, _) => unknown_field(*entity, field, ""),
-            Self::UnknownInQuery(entity, field, at) => {
-                unknown_field(*entity, field, &format!(" (at character {at} of the query)"))
+            Self::UnknownField(entity, field, _) | Self::UnknownInQuery(entity, field, _) => {
+                let word = entity.word();
+                let description = format!("The entity type '{word}' does not have a field/s by name/s '{field}'");
+                Said::new(BAD, "platform.unknown_field", description).of_field(*entity, field)
             }
             Self::IllegalValue(entity, field, rule) => {
                 let description = format!("The value of the field '{field}' is illegal: {rule}");
@@ -201,12 +202,6 @@ impl Told for Error {
 
 /// The rule of a value that must be there.
 pub(super) const REQUIRED: &str = "it is required";
-
-fn unknown_field(entity: Entity, field: &str, place: &str) -> Said {
-    let word = entity.word();
-    let description = format!("The entity type '{word}' does not have a field/s by name/s '{field}'{place}");
-    Said::new(StatusCode::BAD_REQUEST, "platform.unknown_field", description).of_field(entity, field)
-}
 
 /// What a web server says of itself [C].
 fn web(status: StatusCode) -> Said {

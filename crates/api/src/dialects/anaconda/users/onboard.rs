@@ -102,7 +102,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 
 fn unwrap(item: &str) -> &str {
     let pair = |open, close| item.strip_prefix(open)?.strip_suffix(close);
-    pair('<', '>').or_else(|| pair('"', '"')).or_else(|| pair('\'', '\'')).map_or(item, str::trim)
+    pair('<', '>').or_else(|| pair('"', '"')).or_else(|| pair('\'', '\'')).unwrap_or(item)
 }
 
 #[cfg(test)]
@@ -118,6 +118,7 @@ mod tests {
             ["a@acme.test", "b@acme.test", "c@acme.test"]
         );
         assert_eq!(read("a@acme.test"), ["a@acme.test"]);
+        assert_eq!(read("< a@acme.test >"), [" a@acme.test "]);
         assert!(read("[]").is_empty() && read("").is_empty() && read("[").contains(&"["));
     }
 }

@@ -75,15 +75,19 @@ fn read_new(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings
         Some(Value::String(id)) if id.is_empty() => {}
         Some(_) => return Err(refused(Code::Fixed, ID_SET, ID)),
     }
-    read_settings(group, at)
+    read_settings(group, at, Vec::new())
 }
 
-/// Reads what can be set of a group, the one at this place of a list; what is left out, or null, has its default.
-fn read_settings(mut group: Map<String, Value>, at: Option<usize>) -> Result<Settings, Error> {
+/// Reads what can be set of a group, the one at this place of a list, of which this was found at fault; what is left out, or null, has
+/// its default.
+fn read_settings(
+    mut group: Map<String, Value>,
+    at: Option<usize>,
+    mut violations: Vec<Violation>,
+) -> Result<Settings, Error> {
     if !is_set(&group, NAME) {
         return Err(refused(Code::Missing, NAME_NOT_SET, NAME));
     }
-    let mut violations = Vec::new();
     let mut settings = match group.shift_remove(NAME) {
         Some(Value::String(name)) if name::is_storable(&name) => Settings::new(name),
         _ => {

@@ -38,8 +38,9 @@ pub(in crate::dialects::appoptima) fn read(call: &Received) -> Result<(String, S
     if !is_set(&body, ID) {
         return Err(super::refused(Code::Missing, ID_NOT_SET, ID));
     }
-    let id = body.shift_remove(ID);
-    let settings = super::read_settings(body, None)?;
-    let Some(Value::String(id)) = id else { return Err(super::refused(Code::Type, INVALID, ID)) };
-    Ok((id, settings))
+    let (id, violations) = match body.shift_remove(ID) {
+        Some(Value::String(id)) => (id, Vec::new()),
+        _ => (String::new(), vec![Violation::new(None, ID, Code::Type, INVALID)]),
+    };
+    Ok((id, super::read_settings(body, None, violations)?))
 }

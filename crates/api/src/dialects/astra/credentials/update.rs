@@ -21,10 +21,11 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     let media = media::of_one(&call, CREDENTIAL.media)?;
     let stored = survey.stored.as_ref().ok_or(Error::NoResource)?;
     let stands = Stands { key_type: stored.key_type, name: Some(&stored.name) };
-    let change = read_change(&call, &id, &stands, || Some(stored.keys(&call.directory, &id)))?;
+    let (change, fits) = read_change(&call, &id, &stands, || Some(stored.keys(&call.directory, &id)))?;
     if let Some(Contents::Password { password, .. }) = &change.contents {
         check_password(&call, &survey, stored, password).await?;
     }
+    fits?;
     let document = &stored.document;
     let seen = precondition::seen(&call, CREDENTIAL.shape, document);
     let changed = keystore::update(&call.directory, &caller.organization, &id, change, (CREDENTIAL.shape, seen)).await;
@@ -55,20 +56,21 @@ pub(in crate::dialects::astra) struct Stands<'a> {
     pub(in crate::dialects::astra) name: Option<&'a str>,
 }
 
-/// Reads what is to change of the credential of this id; the keys that it holds, if they are known, are asked for only where
-/// they decide.
+/// Reads what is to change of the credential of this id, and whether that fits what is there; the keys that it holds, if they are
+/// known, are asked for only where they decide.
 pub(in crate::dialects::astra) fn read_change(
     call: &Received,
     id: &str,
     stored: &Stands<'_>,
     keys: impl FnOnce() -> Option<Map<String, Value>>,
-) -> Result<Change, Error> {
+) -> Result<(Change, Result<(), Error>), Error> {
     let mut body = Body::open(call, &CREDENTIAL)?;
     let given = body.text("id").map(|id| id.to_ascii_lowercase());
     body.fixed("id", given.as_deref(), Some(id).filter(|id| !id.is_empty()));
     let mut name = take_name(&mut body);
     let added = take_key_type(&mut body).filter(|key_type| stored.key_type != Some(*key_type));
-    if added.is_some() && stored.key_type.is_some() {
+    let is_refused = added.is_some() && stored.key_type.is_some();
+    if is_refused {
         body.invalid("keyType", "cannot be changed");
     }
     let key_type = stored.key_type.or(added);
@@ -80,7 +82,7 @@ pub(in crate::dialects::astra) fn read_change(
         }
     }
     // a type that is added holds for what is stored as well
-    let keys = body.keys("keyStore").or_else(|| added.and_then(|_| keys()));
+    let keys = body.keys("keyStore").or_else(|| added.filter(|_| !is_refused).and_then(|_| keys()));
     let held = keys.map(|keys| contents(key_type, keys));
     if held.as_ref().is_some_and(Option::is_none) {
         body.invalid("keyStore", "does not hold what the keyType needs");
@@ -94,6 +96,5 @@ pub(in crate::dialects::astra) fn read_change(
         valid_until: body.text_of("validUntilTimestamp", 0, 64),
         labels: body.labels(),
     };
-    body.finish()?;
-    Ok(change)
+    Ok((change, body.read()?))
 }
