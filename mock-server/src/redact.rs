@@ -203,6 +203,7 @@ mod tests {
             json(r#"{"b":1,"password":"x","keyStore":{"hash":"eA=="},"list":[{"client_secret":"y"}]}"#),
             r#"{"b":1,"password":"[redacted]","keyStore":{"hash":"[redacted]"},"list":[{"client_secret":"[redacted]"}]}"#
         );
+        assert_eq!(json(r#"{"password":["x",{"y":"z"}]}"#), r#"{"password":["[redacted]",{"y":"[redacted]"}]}"#);
         assert_eq!(json(&format!(r#"{{"id":"{KEY}"}}"#)), r#"{"id":"[redacted]"}"#);
         assert_eq!(json(r#"{"error": {"code": "gone"}}"#), r#"{"error": {"code": "gone"}}"#);
         assert_eq!(json(r#"{"password":"x""#), "[redacted]");

@@ -98,6 +98,28 @@ async fn it_is_well() {
     assert_eq!((status, &health["status"], &health["development"]), (200, &json!("healthy"), &json!(true)));
 }
 
+/// The ids of a user's tokens, after the one that is made here has ended and the clock was set ahead by 200 days.
+async fn tokens_long_after(tool: &Tool) -> Vec<Value> {
+    let (_, user) = tool.call("POST", &format!("{ACME}/users"), json!({"email": "long@acme.test"})).await;
+    let tokens = format!("{ACME}/users/{}/tokens", user["id"].as_str().unwrap());
+    let (_, clock) = tool.get("/__admin/clock").await;
+    let end = clock["now"].as_str().unwrap();
+    let (status, _) = tool.call("POST", &tokens, json!({"expires_at": end, "mail": false})).await;
+    assert_eq!(status, 201);
+    tool.call("POST", "/__admin/clock/advance", json!({"days": 200})).await;
+    // the host tidies up every second
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    tool.get(&tokens).await.1["data"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_ahead_removes_nothing_unless_a_number_of_days_is_given() {
+    let (kept, removed) = tokio::join!(async { tokens_long_after(&Tool::start().await).await }, async {
+        tokens_long_after(&Tool::with(Settings { retention_days: Some(90), ..Settings::default() }).await).await
+    },);
+    assert_eq!((kept.len(), removed.len()), (1, 0));
+}
+
 #[tokio::test]
 async fn time_is_set_stopped_and_passes() {
     let tool = Tool::start().await;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,6 +18,8 @@ const AT_ONCE = 20;
 /** What the WebAssembly may have of memory afterwards, in bytes. Each call that stays is 6 kB. */
 const MAX_BYTES = 20e6;
 
+/** The Worker's own, on which it depends what its JavaScript may do. */
+const [, DATE] = readFileSync("wrangler.toml", "utf8").match(/^compatibility_date = "(.+)"$/m);
 const KEY = "tsr_key_DemoAcmeKeyForLocalTestingOnly0gIwS3";
 const USERS = "/v1/organizations/00000000-0000-4000-8000-000000000001/users";
 const REQUEST = `GET ${USERS} HTTP/1.1\r\nHost: tessera.test\r\nAuthorization: Bearer ${KEY}\r\n\r\n`;
@@ -61,7 +63,7 @@ const tessera :Workerd.Worker = (
     (name = "index.js", esModule = embed "index.js"),
     (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
   ],
-  compatibilityDate = "2026-04-01",
+  compatibilityDate = "${DATE}",
   bindings = [
     (name = "ENVIRONMENT", text = "development"),
     (name = "DB", wrapped = (

@@ -101,9 +101,9 @@ fn build_part(folder: &Path, features: &str) -> Result<()> {
         process::run(&mut bindgen)?;
         let glue = out.join(format!("{NAME}.js"));
         if target == "web" {
-            // no bundler comes after, and a quarter of it is comments and blanks
+            // no bundler comes after, and a third of it is comments, blanks and long names
             let mut esbuild = Command::new(workspace::npm_program("esbuild"));
-            esbuild.arg(&glue).args(["--minify-whitespace", "--format=esm", "--log-level=warning"]);
+            esbuild.arg(&glue).args(["--minify", "--format=esm", "--log-level=warning"]);
             fs::write(folder.join(name), process::output(&mut esbuild)?)?;
         } else {
             fs::copy(&glue, folder.join(name))?;

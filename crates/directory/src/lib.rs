@@ -142,7 +142,8 @@ impl Directory {
         self
     }
 
-    /// The same directory, which keeps what is over for so many days ([`retention`]).
+    /// The same directory, which keeps what is over for so many days ([`retention`]); for good where they begin before all time, as
+    /// [`u32::MAX`] do.
     #[must_use]
     pub fn keeping(mut self, days: u32) -> Self {
         self.retention = days;

@@ -186,18 +186,13 @@ impl Body {
     }
 
     /// Ends the reading: every fault that was noted, if any.
-    pub(super) fn finish(self) -> Result<(), Error> {
-        self.read()?
-    }
-
-    /// The same, where there is more to be checked before it is told that something does not fit what is there.
-    pub(super) fn read(mut self) -> Result<Result<(), Error>, Error> {
+    pub(super) fn finish(mut self) -> Result<(), Error> {
         self.members.refuse_others();
         self.members.finish()?;
         if !self.invalid.is_empty() {
             return Err(Error::Invalid(self.invalid));
         }
-        Ok(if self.conflicts.is_empty() { Ok(()) } else { Err(Error::Conflict(self.conflicts)) })
+        if self.conflicts.is_empty() { Ok(()) } else { Err(Error::Conflict(self.conflicts)) }
     }
 }
 

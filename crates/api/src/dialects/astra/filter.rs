@@ -87,10 +87,12 @@ fn parse_value(text: &str) -> Option<(String, &str)> {
 
 /// Whether a text goes on with a condition, by whatever it is joined.
 fn is_condition(text: &str) -> bool {
-    const JOINTS: [&str; 5] = ["and ", "or ", "AND ", "OR ", ";"];
-    let text = text.trim_start();
-    let rest = JOINTS.iter().find_map(|joint| text.strip_prefix(joint)).unwrap_or(text);
-    parse_head(rest.trim_start()).is_some()
+    let text = text.trim_start().trim_start_matches(';').trim_start();
+    let rest = match text.split_once(' ') {
+        Some(("and" | "or" | "AND" | "OR", rest)) => rest.trim_start(),
+        _ => text,
+    };
+    parse_head(rest).is_some()
 }
 
 /// Reads the way to a member.

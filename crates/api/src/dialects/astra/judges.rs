@@ -1,6 +1,6 @@
 //! The operations that judge.
 
-use tessera_directory::keystore::{Change, Contents, KeyType};
+use tessera_directory::keystore::{Contents, KeyType};
 
 use super::auth::NOBODY;
 use super::body::peek;
@@ -41,10 +41,10 @@ const JUDGES: &Judges<Error> = &[
     }),
     ("update_credential", |call, assumed| {
         made(call, &CREDENTIAL)?;
-        let (change, fits) = update_credential(call, assumed)?;
-        let verdict = change.contents.map_or_else(|| Ok(Verdict::default()), |contents| admit(&contents, assumed))?;
+        let contents = update_credential(call, assumed)?;
+        let verdict = contents.map_or_else(|| Ok(Verdict::default()), |contents| admit(&contents, assumed))?;
         let password = Some(KeyType::PasswordHash.as_str());
-        match fits {
+        match credentials::update::check_id(call, &read::id(call, "credential_id")) {
             // whose password it is to be, and what it was, comes before that
             Err(error) if [peek(call, "keyType").as_deref(), assumed.current("keyType")].contains(&password) => {
                 Ok(Verdict { problems: error.problems(), ..verdict })
@@ -89,17 +89,15 @@ fn listed(call: &Received, resource: &Resource) -> Result<Verdict, Error> {
     media::check_list(call).map(Verdict::good)
 }
 
-/// What is to change of a credential, and whether that fits. One of which nothing is known is taken to be of the type and the name that
-/// it is sent as.
-fn update_credential(call: &Received, assumed: &Assumed) -> Result<(Change, Result<(), Error>), Error> {
+/// What a credential would hold. One of which nothing is known is taken to be of the type and the name that it is sent as.
+fn update_credential(call: &Received, assumed: &Assumed) -> Result<Option<Contents>, Error> {
     let (kind, name) = (peek(call, "keyType"), peek(call, "name").map(|name| name.to_ascii_lowercase()));
     let is_known = assumed.current("id").is_some();
     let stands = credentials::update::Stands {
         key_type: if is_known { assumed.current("keyType") } else { kind.as_deref() }.and_then(KeyType::parse),
         name: if is_known { assumed.current("name") } else { name.as_deref() },
     };
-    let id = read::id(call, "credential_id");
-    credentials::update::read_change(call, &id, &stands, || None)
+    Ok(credentials::update::read_change(call, &stands, || None)?.contents)
 }
 
 /// Whether what is assumed of passwords admits one that is held.

@@ -7,8 +7,8 @@ use tessera_directory::key::Scope;
 use tessera_directory::keystore::{self, Candidate, Change, Contents, KeyType, Stored, Survey};
 
 use super::{CREDENTIAL, check_policy, contents, take_key_type, take_name};
-use crate::dialects::astra::body::Body;
-use crate::dialects::astra::error::Error;
+use crate::dialects::astra::body::{Body, peek};
+use crate::dialects::astra::error::{Error, Field};
 use crate::dialects::astra::{auth, list, media, precondition, read};
 use crate::endpoint::{Call, Received};
 
@@ -21,11 +21,11 @@ pub(in crate::dialects::astra) async fn update(call: Call) -> Result<Response, E
     let media = media::of_one(&call, CREDENTIAL.media)?;
     let stored = survey.stored.as_ref().ok_or(Error::NoResource)?;
     let stands = Stands { key_type: stored.key_type, name: Some(&stored.name) };
-    let (change, fits) = read_change(&call, &id, &stands, || Some(stored.keys(&call.directory, &id)))?;
+    let change = read_change(&call, &stands, || Some(stored.keys(&call.directory, &id)))?;
     if let Some(Contents::Password { password, .. }) = &change.contents {
         check_password(&call, &survey, stored, password).await?;
     }
-    fits?;
+    check_id(&call, &id)?;
     let document = &stored.document;
     let seen = precondition::seen(&call, CREDENTIAL.shape, document);
     let changed = keystore::update(&call.directory, &caller.organization, &id, change, (CREDENTIAL.shape, seen)).await;
@@ -56,17 +56,26 @@ pub(in crate::dialects::astra) struct Stands<'a> {
     pub(in crate::dialects::astra) name: Option<&'a str>,
 }
 
-/// Reads what is to change of the credential of this id, and whether that fits what is there; the keys that it holds, if they are
-/// known, are asked for only where they decide.
+/// Whether the body's id, if it has one, is the path's. It is a conflict, which all that is wrong with the body comes before, and what is
+/// found out of a password as well.
+pub(in crate::dialects::astra) fn check_id(call: &Received, id: &str) -> Result<(), Error> {
+    match peek(call, "id") {
+        Some(given) if !id.is_empty() && !given.eq_ignore_ascii_case(id) => {
+            Err(Error::Conflict(vec![Field::new("id", "cannot be changed")]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads what is to change of a credential, but for the id; the keys that it holds, if they are known, are asked for only where they
+/// decide.
 pub(in crate::dialects::astra) fn read_change(
     call: &Received,
-    id: &str,
     stored: &Stands<'_>,
     keys: impl FnOnce() -> Option<Map<String, Value>>,
-) -> Result<(Change, Result<(), Error>), Error> {
+) -> Result<Change, Error> {
     let mut body = Body::open(call, &CREDENTIAL)?;
-    let given = body.text("id").map(|id| id.to_ascii_lowercase());
-    body.fixed("id", given.as_deref(), Some(id).filter(|id| !id.is_empty()));
+    body.text("id");
     let mut name = take_name(&mut body);
     let added = take_key_type(&mut body).filter(|key_type| stored.key_type != Some(*key_type));
     let is_refused = added.is_some() && stored.key_type.is_some();
@@ -96,5 +105,6 @@ pub(in crate::dialects::astra) fn read_change(
         valid_until: body.text_of("validUntilTimestamp", 0, 64),
         labels: body.labels(),
     };
-    Ok((change, body.read()?))
+    body.finish()?;
+    Ok(change)
 }
