@@ -1,4 +1,4 @@
-//! The store at the edge: one D1 batch a call, with one crossing into JavaScript and one back.
+//! The store at the edge: a D1 batch, with one crossing into JavaScript and one back.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -19,11 +19,15 @@ use worker::send::SendWrapper;
 use crate::glue;
 
 /// A D1 database, or a session with one.
-pub(crate) struct D1(SendWrapper<JsValue>);
+pub(crate) struct D1 {
+    binding: SendWrapper<JsValue>,
+    /// Whether calls may share a batch. A session is one caller's, and so is its bookmark.
+    is_shared: bool,
+}
 
 impl D1 {
     pub(crate) fn new(database: &D1Database) -> Self {
-        Self(SendWrapper::new(JsValue::clone(database.as_ref())))
+        Self { binding: SendWrapper::new(JsValue::clone(database.as_ref())), is_shared: true }
     }
 }
 
@@ -35,7 +39,7 @@ impl Database for D1 {
             return Ok(Vec::new());
         }
         let begun = Date::now();
-        let promise = glue::batch(&self.0, &encode(&statements)?);
+        let promise = glue::batch(&self.binding, &encode(&statements)?, self.is_shared);
         let reply = glue::resolve(promise).await;
         #[expect(
             clippy::cast_possible_truncation,
@@ -49,12 +53,12 @@ impl Database for D1 {
     }
 
     fn session(&self, bookmark: Option<&str>) -> Option<Arc<dyn Database>> {
-        let session = glue::session(&self.0, bookmark.unwrap_or("first-primary"));
-        Some(Arc::new(Self(SendWrapper::new(session))))
+        let session = glue::session(&self.binding, bookmark.unwrap_or("first-primary"));
+        Some(Arc::new(Self { binding: SendWrapper::new(session), is_shared: false }))
     }
 
     fn bookmark(&self) -> Option<String> {
-        glue::bookmark(&self.0)
+        glue::bookmark(&self.binding)
     }
 }
 

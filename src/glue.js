@@ -8,33 +8,6 @@ export function wait(promise, waiting) {
   promise.then((value) => waiting.resolve(value), (error) => waiting.reject(error));
 }
 
-const known = [];
-
-/** Says that a number stands for this SQL from now on. */
-export function learn(number, sql) {
-  known[number] = sql;
-}
-
-/**
- * Runs `[[sql, parameters], …]` as one D1 batch, the SQL a text or its number, and gives each statement's rows, each row its values
- * in order.
- */
-export async function batch(database, statements) {
-  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(typeof sql === "number" ? known[sql] : sql).bind(...parameters));
-  const results = await database.batch(prepared);
-  return JSON.stringify(results.map(({ results }) => results.map(Object.values)));
-}
-
-/** A session with a D1 database, which begins at this bookmark or constraint. */
-export function session(database, from) {
-  return database.withSession(from);
-}
-
-/** The bookmark of a session; nothing where no query was made in it. */
-export function bookmark(session) {
-  return session.getBookmark() ?? undefined;
-}
-
 /** All of the request's body. */
 export async function body(request) {
   return new Uint8Array(await request.arrayBuffer());

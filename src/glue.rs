@@ -1,4 +1,4 @@
-//! The functions of `glue.js`.
+//! The functions of `glue.js` and of `d1.js`.
 
 use wasm_bindgen::prelude::*;
 use worker::js_sys::{self, Function, Promise};
@@ -10,18 +10,6 @@ use crate::executor::{self, Wait};
 extern "C" {
     /// Tells what waits of the promise's end.
     pub(crate) fn wait(promise: Promise, waiting: Wait);
-
-    /// Says that a number stands for this SQL from now on.
-    pub(crate) fn learn(number: usize, sql: &str);
-
-    /// Runs `[[sql, parameters], …]` as one D1 batch, the SQL a text or its number; resolves to a text, `[[[value, …], …], …]`.
-    pub(crate) fn batch(database: &JsValue, statements: &str) -> Promise;
-
-    /// A session with a D1 database, which begins at this bookmark or constraint.
-    pub(crate) fn session(database: &JsValue, from: &str) -> JsValue;
-
-    /// The bookmark of a session; nothing where no query was made in it.
-    pub(crate) fn bookmark(session: &JsValue) -> Option<String>;
 
     /// All of the request's body, a `Uint8Array`.
     pub(crate) fn body(request: &web_sys::Request) -> Promise;
@@ -62,6 +50,22 @@ extern "C" {
 
     /// The 32 bytes of PBKDF2 with HMAC-SHA256, a `Uint8Array`.
     pub(crate) fn pbkdf2(password: Vec<u8>, salt: Vec<u8>, iterations: u32) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/d1.js")]
+extern "C" {
+    /// Says that a number stands for this SQL from now on.
+    pub(crate) fn learn(number: usize, sql: &str);
+
+    /// Runs `[[sql, parameters], …]` in one D1 batch, the SQL a text or its number; resolves to a text, `[[[value, …], …], …]`. A shared
+    /// batch may have what other calls ask in it, of which neither has any but its own.
+    pub(crate) fn batch(database: &JsValue, statements: &str, is_shared: bool) -> Promise;
+
+    /// A session with a D1 database, which begins at this bookmark or constraint.
+    pub(crate) fn session(database: &JsValue, from: &str) -> JsValue;
+
+    /// The bookmark of a session; nothing where no query was made in it.
+    pub(crate) fn bookmark(session: &JsValue) -> Option<String>;
 }
 
 /// A binding, if the environment has it.

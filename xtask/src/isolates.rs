@@ -1,4 +1,4 @@
-//! Isolates of the Worker beside each other: what one ends is over in the others. And one by itself, whose callers leave.
+//! Isolates of the Worker beside each other: what one ends is over in the others. And one by itself, whose callers come at once, or leave.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ pub(crate) fn test() -> Result<()> {
     database::prepare(&state)?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec"])
-        .args(["tests/edge/isolates.test.mjs", "tests/edge/leavers.test.mjs"])
+        .args(["isolates", "d1", "leavers"].map(|name| format!("tests/edge/{name}.test.mjs")))
         .env("TESSERA_STATE", state.join("v3"));
     process::run(node.current_dir(workspace::root()))
 }

@@ -81,6 +81,62 @@ fn of_twenty_calls_under_one_idempotency_key_one_makes_something() -> Tested {
     })
 }
 
+/// Calls of several that are carried out together are told apart: each caller has the rows of its own organization, or its own
+/// refusal, whatever the others come to.
+#[test]
+fn of_many_at_once_each_is_given_its_own_answer() -> Tested {
+    on_every_host(1, |ours| {
+        let theirs = Organization::new(&ours.host, 1)?;
+        let revoked = Organization::new(&ours.host, 1)?;
+        let path = format!("/v1/organizations/{}", revoked.id);
+        let removal = Request::new("DELETE", &path).bearer(&hosts::root_key());
+        let users = |one: &Organization| format!("/v1/organizations/{}/users", one.id);
+        let new = |one: &Organization, email: &str| {
+            Request::new("POST", &users(one)).bearer(&one.api_key).json(&json!({"email": email}))
+        };
+        let mut requests = Vec::new();
+        let mut expected = Vec::new();
+        for number in 0..8 {
+            for one in [ours, &theirs] {
+                let email = one.email(&format!("own-{number}"));
+                let made = one.expect(201, &new(one, &email))?.json();
+                let id = made.get("id").and_then(Value::as_str).unwrap_or_default();
+                let path = format!("{}/{id}", users(one));
+                let other = if one.id == ours.id { &theirs } else { ours };
+                for (request, status, told) in [
+                    (Request::new("GET", &path).bearer(&one.api_key), 200, email.clone()),
+                    (Request::new("GET", &path).bearer(&other.api_key), 403, String::new()),
+                    (Request::new("GET", &path).bearer(&revoked.api_key), 403, String::new()),
+                    (new(one, &email), 409, String::new()),
+                    (new(one, &one.email(&format!("new-{number}"))), 201, one.email(&format!("new-{number}"))),
+                ] {
+                    requests.push(request);
+                    expected.push((status, told));
+                }
+            }
+        }
+        ours.expect(200, &Request::new("GET", &users(&revoked)).bearer(&revoked.api_key))?;
+        let answers = ours.send_at_once(&requests)?;
+        let told = |answer: &Response| {
+            let json = answer.json();
+            (answer.status, json.get("email").and_then(Value::as_str).unwrap_or_default().to_owned())
+        };
+        assert_eq!(answers.iter().map(told).collect::<Vec<_>>(), expected);
+
+        // and a key that is over breaks nobody's call but its own
+        ours.expect(204, &removal)?;
+        for (status, _) in expected.iter_mut().skip(2).step_by(5) {
+            *status = 401;
+        }
+        for (status, told) in expected.iter_mut().skip(4).step_by(5) {
+            (*status, *told) = (409, String::new());
+        }
+        let answers = ours.send_at_once(&requests)?;
+        assert_eq!(answers.iter().map(told).collect::<Vec<_>>(), expected);
+        Ok(())
+    })
+}
+
 #[test]
 fn of_a_hundred_verifications_as_many_are_valid_as_a_key_has_left() -> Tested {
     on_every_host(1, |organization| {
