@@ -62,6 +62,8 @@ const ALONE = Symbol("alone");
 async function together(database, statements) {
   const call = { statements, since: Date.now() };
   for (const flight of flights) if (flight.until < call.since) flights.delete(flight);
+  // whoever waits for so long has left, or is told to ask alone by now
+  while (waiting.length && call.since - waiting[0].since > 2 * PATIENCE) waiting.shift().resolve(ALONE);
   let outcome = flights.size < MAX_FLIGHTS ? begun() : await turn(call);
   if (outcome instanceof Flight) outcome = await lead(database, call, outcome);
   return outcome === ALONE ? database.batch(statements) : outcome;
@@ -75,8 +77,6 @@ function begun() {
 
 /** What becomes of a call that waits: a flight that it is to lead, its results if another led it, or that it is to go alone. */
 async function turn(call) {
-  // whoever is there for so long has left, or it would have gone alone
-  while (waiting.length && call.since - waiting[0].since > 2 * PATIENCE) waiting.shift();
   if (waiting.length >= MAX_WAITING) return ALONE;
   const { promise, resolve, reject } = Promise.withResolvers();
   waiting.push(Object.assign(call, { resolve, reject }));
@@ -106,7 +106,7 @@ function lead(database, call, flight) {
   const flown = fly(database, calls).finally(() => {
     flights.delete(flight);
     // who waits comes before who comes
-    waiting.shift()?.resolve(begun());
+    if (flights.size < MAX_FLIGHTS) waiting.shift()?.resolve(begun());
   });
   // the others wait for it, even where its caller leaves; its error is for its caller
   waitUntil(flown.catch(() => {}));
@@ -123,9 +123,11 @@ async function fly(database, calls) {
     for (const { statements, resolve } of others) resolve(results.splice(0, statements.length));
     return own;
   } catch ({ message }) {
-    // what SQLite refuses is not done, and each finds out alone whose fault that was; what else went wrong may have been done
-    const isUndone = /SQLITE_|constraint failed|malformed JSON/.test(message);
-    const lost = new Error(`in a batch of several calls: ${message}`);
+    // what SQLite refuses is not done, and each finds out alone whose fault that was; what else went wrong may have been done. An answer
+    // that cannot be read is told whole, with rows of others in it
+    const isRead = !message.includes("Failed to parse body");
+    const isUndone = isRead && /SQLITE_|constraint failed|malformed JSON/.test(message);
+    const lost = new Error(`in a batch of several calls: ${isRead ? message : "its answer cannot be read"}`);
     for (const { resolve, reject } of others) isUndone ? resolve(ALONE) : reject(lost);
     if (isUndone) return ALONE;
     throw lost;

@@ -201,6 +201,37 @@ test("what may have been done is done by nobody again", async () => {
   await end();
 });
 
+test("an answer that cannot be read is told to nobody, and nothing is done again", async () => {
+  const { flights, end } = await busy();
+  const calls = await queued(["a", "b"]);
+  flights[0].answer();
+  await asked(1);
+  next().refuse("D1_ERROR: Failed to parse body as JSON, got: a secret of a's, SQLITE_CONSTRAINT");
+  const lost = "in a batch of several calls: its answer cannot be read";
+  assert.deepEqual(await Promise.all(calls), [lost, lost]);
+  await asked(0);
+  await end();
+});
+
+test("what those asked who left before their turn is done by nobody later", async () => {
+  const { end } = await busy();
+  const visitors = [];
+  for (const name of ["x", "y", "z"]) {
+    visitors.push(await visit(name));
+    await sleep(20);
+  }
+  for (const visitor of visitors) visitor.resetAndDestroy();
+  await sleep(50);
+  await end();
+  await sleep(2200);
+  const call = ask("late");
+  await asked(1);
+  const { names, answer } = next();
+  assert.deepEqual(names, ["late"]);
+  answer();
+  assert.deepEqual(await call, rows("late"));
+});
+
 test("whoever leaves with the batch of others on its way leaves them their answers", async () => {
   const { flights, end } = await busy();
   const visitor = await visit("visitor");
