@@ -6,12 +6,32 @@
 #[expect(dead_code, reason = "one test needs little of it")]
 mod in_process;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
 use in_process::{App, Organization, Payload, text};
 use serde_json::{Value, json};
+use tessera_directory::database::{Database, DatabaseError, Row, Statement};
+
+/// A store whose answer is lost so many times yet, after it has done what it was asked.
+struct Lossy {
+    store: Arc<dyn Database>,
+    left: Arc<AtomicU32>,
+}
+
+#[async_trait]
+impl Database for Lossy {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let answers = self.store.batch(statements).await;
+        let is_lost = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if is_lost { Err(DatabaseError::Failed("Network connection lost.".to_owned())) } else { answers }
+    }
+}
 
 /// An organization whose key was used just now, and a user in it.
 async fn used() -> (App, Organization, String) {
-    let app = App::remembering();
+    let app = App::new().remembering();
     let organization = app.organization("acme", json!({})).await;
     let user = app.ask("POST", &organization.path("/users"), &organization.key, json!({})).await;
     app.batches();
@@ -122,4 +142,25 @@ async fn a_call_that_is_answered_anew_is_made_once() {
         app.sql("SELECT 'one' AS found FROM users WHERE email IS NOT NULL AND email LIKE 'ada%'").await,
         ["one"]
     );
+}
+
+#[tokio::test]
+async fn a_call_whose_store_did_not_answer_is_not_made_again() {
+    let left = Arc::new(AtomicU32::new(0));
+    let lossy = Arc::clone(&left);
+    let app = App::new().through(|store| Arc::new(Lossy { store, left: lossy })).remembering();
+    let organization = app.organization("acme", json!({})).await;
+    let users = organization.path("/users");
+    app.ask("POST", &users, &organization.key, json!({})).await;
+    let count = "SELECT CAST(COUNT(*) AS TEXT) AS count FROM users";
+    assert_eq!(app.sql(count).await, ["2"], "the admin and one");
+    for lost in 1..=2 {
+        left.store(lost, Ordering::SeqCst);
+        app.batches();
+        let (status, _) = app.send("POST", &users, &organization.key, Payload::Json(json!({}))).await;
+        assert_eq!((status.as_u16(), app.batches().len()), (500, 1), "{lost} lost");
+        assert_eq!(app.sql(count).await, [(2 + lost).to_string()], "{lost} lost");
+    }
+    left.store(0, Ordering::SeqCst);
+    app.ask("POST", &users, &organization.key, json!({})).await;
 }

@@ -41,6 +41,8 @@ pub(crate) struct Presumption {
     /// The statement that fails where it is not so; nothing where the call asked the store before it presumed anything, and may
     /// have changed something that must not be done again.
     check: OnceLock<Option<Statement>>,
+    /// Whether a batch began with the check. What became of one whose answer was lost is not known: it is not asked again.
+    is_asked: AtomicBool,
     is_confirmed: AtomicBool,
     is_refuted: AtomicBool,
 }
@@ -85,7 +87,8 @@ impl Directory {
         });
         let outcome = outcome.await.filter(|_| !is_refuted())?;
         // it may have come to its end without a batch
-        match self.presumption.as_ref().and_then(|this| this.unconfirmed()) {
+        let unasked = self.presumption.as_ref().filter(|this| !this.is_asked.load(Ordering::Relaxed));
+        match unasked.and_then(|this| this.unconfirmed()) {
             Some(check) => self.ports.database.batch(vec![check.clone()]).await.ok().map(|_| outcome),
             None => Some(outcome),
         }
@@ -105,6 +108,7 @@ impl Directory {
             return store.batch(statements).await;
         };
         statements.insert(0, check.clone());
+        presumption.is_asked.store(true, Ordering::Relaxed);
         match store.batch(statements).await {
             Ok(mut answers) => {
                 presumption.is_confirmed.store(true, Ordering::Relaxed);

@@ -142,9 +142,8 @@ impl App {
     }
 
     /// The same, over a directory that remembers who calls.
-    pub(crate) fn remembering() -> Self {
-        let app = Self::new();
-        app.with(app.directory.clone().remembering(), app.ports.clone())
+    pub(crate) fn remembering(&self) -> Self {
+        self.with(self.directory.clone().remembering(), self.ports.clone())
     }
 
     fn set_up(file: Option<&Path>, limits: Limits) -> Self {
