@@ -1,5 +1,5 @@
-//! The layering: imports go one way, `validate <- directory <- api <- {the Worker, mock-server, browser}` and
-//! `{vectors, transfer} <- mock-server`; and a dialect knows of no other.
+//! The layering: imports go one way, `validate <- directory <- api <- {the Worker, mock-server, browser}`,
+//! `sent <- api` and `{vectors, transfer} <- mock-server`; and a dialect knows of no other.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,8 @@ use crate::workspace;
 const LAYERS: &[(&str, &[&str])] = &[
     ("crates/validate", &[]),
     ("crates/directory", &["crates/validate"]),
-    ("crates/api", &["crates/validate", "crates/directory"]),
+    ("crates/sent", &[]),
+    ("crates/api", &["crates/validate", "crates/directory", "crates/sent"]),
     ("crates/openapi", &["crates/validate", "crates/directory", "crates/api"]),
     ("crates/vectors", &[]),
     ("crates/transfer", &[]),

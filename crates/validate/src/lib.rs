@@ -6,6 +6,7 @@
 pub mod client_secret;
 pub mod email;
 pub mod login;
+mod lower;
 pub mod name;
 pub mod password_policy;
 pub mod secret;

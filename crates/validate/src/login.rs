@@ -8,7 +8,8 @@ pub fn is_valid(text: &str) -> bool {
     !text.is_empty()
         && text.chars().count() <= name::MAX_LENGTH
         && !text.chars().any(|c| c.is_control() || c == '/')
-        && text.trim() == text
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
         && !matches!(text, "." | "..")
 }
 

@@ -1,5 +1,7 @@
 //! Slugs: a name as it stands in a path.
 
+use crate::lower;
+
 /// The longest slug made from an organization's name, in bytes.
 pub const MAX_LENGTH: usize = 48;
 
@@ -28,7 +30,7 @@ pub fn from_name(name: &str) -> String {
 /// The slug of a group's name (AppOptima's group id): its letters and digits, of any script, in lower case; a name that
 /// has none gives `group`.
 pub fn of_group(name: &str) -> String {
-    let slug: String = name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    let slug: String = name.chars().map(lower::of).filter(|c| c.is_alphanumeric()).collect();
     if slug.is_empty() { "group".to_owned() } else { slug }
 }
 
@@ -49,6 +51,7 @@ mod tests {
     fn slugs_of_groups() {
         assert_eq!(of_group("Sales Group"), "salesgroup");
         assert_eq!(of_group("R&D / Équipe_7 王"), "rdéquipe7王");
+        assert_eq!(of_group("İZMİR ΣΑΣ"), "izmirσασ");
         assert_eq!(of_group(" -- "), "group");
     }
 }

@@ -1,7 +1,6 @@
 //! Reading paths and bodies.
 
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Error;
@@ -17,12 +16,13 @@ pub(super) fn id(call: &Call, not_set: &'static str) -> Result<String, Error> {
     if id.trim().is_empty() { Err(Error::Unfit(Code::Missing, not_set)) } else { Ok(id) }
 }
 
-/// A body as JSON of any type, whatever its media type; `none` is said of one with nothing in it: no body, `null` or `[]`.
-pub(super) fn json<T: DeserializeOwned>(
-    call: &Received,
-    none: &'static str,
-    invalid: &'static str,
-) -> Result<T, Error> {
+/// A body as JSON, whatever its media type; `none` is said of one with nothing in it.
+pub(super) fn json(call: &Received, none: &'static str, invalid: &'static str) -> Result<Value, Error> {
+    serde_json::from_slice(content(call, none)?).map_err(|_| Error::Unfit(Code::Malformed, invalid))
+}
+
+/// A body; `none` is said of one with nothing in it: no body, `null` or `[]`.
+pub(super) fn content<'a>(call: &'a Received, none: &'static str) -> Result<&'a [u8], Error> {
     let body = call.body()?;
     let is_empty = |text: &[u8]| text.iter().all(u8::is_ascii_whitespace);
     let within = |text: &[u8]| text.strip_prefix(b"[")?.strip_suffix(b"]").map(is_empty);
@@ -30,7 +30,7 @@ pub(super) fn json<T: DeserializeOwned>(
     if trimmed.is_empty() || trimmed == b"null" || within(trimmed) == Some(true) {
         return Err(Error::Unfit(Code::Empty, none));
     }
-    serde_json::from_slice(body).map_err(|_| Error::Unfit(Code::Malformed, invalid))
+    Ok(body)
 }
 
 /// Leaves the members that nobody took, of the object at this place of a list, or of the body itself [D: they are ignored].
@@ -49,14 +49,9 @@ pub(super) fn leave_names(at: Option<usize>, names: &[String]) {
 
 /// Whether a member is set: neither left out nor null, `""` or blank.
 pub(super) fn is_set(object: &Map<String, Value>, member: &str) -> bool {
-    is_given(object.get(member))
-}
-
-/// Whether a value is set.
-pub(super) fn is_given(value: Option<&Value>) -> bool {
-    match value {
+    match object.get(member) {
         None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.trim().is_empty(),
+        Some(Value::String(text)) => !text.chars().all(char::is_whitespace),
         Some(_) => true,
     }
 }

@@ -7,12 +7,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use tessera_directory::member::{self, Draft, MAX_ADDED, MAX_ADDED_WITH_PASSWORD, Standing};
 use tessera_directory::organization::Organization;
+use tessera_sent::{Given, Sent};
 use tessera_validate::email;
 
-use super::sent::Sent;
 use super::{EMAIL, ID, INVALID, PASSWORD, Shape, UserConfig};
 use crate::dialects::appoptima::error::Error;
-use crate::dialects::appoptima::input;
 use crate::endpoint::{Call, Received, Refusal};
 use crate::verdict::{Assumed, Code, Problem, Verdict, Written};
 
@@ -65,11 +64,15 @@ pub(in crate::dialects::appoptima) fn judge(call: &Received, assumed: &Assumed) 
 /// Reads the list, by reasons 1 to 5 of the 400s.
 fn read(call: &Received, organization: &Organization) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let Sent::Users(sent) = input::json(call, NO_USERS, INVALID)? else {
+    let Sent::Users(sent) = super::sent(call, NO_USERS)? else {
         return Err(Error::Unfit(Code::Type, INVALID));
     };
     let may_set_password = organization.settings.set_password_via_api;
-    let with_password = || sent.iter().filter(|one| matches!(one, Sent::User(user) if user.has_password())).count();
+    let has_password = |sent: &Sent| match sent {
+        Sent::User(user) => matches!(&user.password, Given::Text(password) if !password.is_empty()),
+        Sent::Users(_) | Sent::Other => false,
+    };
+    let with_password = || sent.iter().filter(|one| has_password(one)).count();
     if sent.len() > MAX_ADDED || (may_set_password && with_password() > MAX_ADDED_WITH_PASSWORD) {
         return Err(Refusal::TooLarge.into());
     }

@@ -8,7 +8,6 @@ use tessera_directory::organization::Organization;
 
 use super::{Shape, UserConfig};
 use crate::dialects::appoptima::error::Error;
-use crate::dialects::appoptima::input;
 use crate::endpoint::{Call, Received};
 use crate::respond;
 use crate::verdict::{Assumed, Verdict};
@@ -31,7 +30,7 @@ pub(in crate::dialects::appoptima) async fn create(call: Call, organization: Org
 /// Reads a body of one user.
 pub(super) fn read(call: &Received, organization: &Organization, none: &'static str) -> Result<Vec<Draft>, Error> {
     super::require_local(organization, MANAGED)?;
-    let sent = input::json(call, none, super::INVALID)?;
+    let sent = super::sent(call, none)?;
     super::read(Shape::One, vec![sent], organization.settings.set_password_via_api)
 }
 

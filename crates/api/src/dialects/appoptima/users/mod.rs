@@ -4,23 +4,23 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Serialize;
-use serde_json::Value;
 use tessera_directory::member::{Draft, Member, Standing};
 use tessera_directory::organization::{IdentityMode, Organization};
 use tessera_directory::password_policy::PasswordPolicy;
+use tessera_sent::names::{EMAIL, FIRST_NAME, GROUPS, ID, LAST_NAME, PASSWORD};
+use tessera_sent::{Given, Sent, User};
 use tessera_validate::{email, login, name};
 
 use super::error::{EMAIL_TAKEN, Error, ID_TAKEN, PASSWORD_SET, Violation};
-use super::input::{self, is_given};
+use super::input;
+use crate::endpoint::Received;
 use crate::verdict::{Assumed, Code};
-use sent::{Sent, SentUser};
 
 pub(super) mod bulk;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
-mod sent;
 pub(super) mod update;
 
 const ID_NOT_SET: &str = "User ID is not set";
@@ -28,13 +28,6 @@ const VALUES_NOT_SET: &str = "All required values (ID, email, first name, last n
 const INVALID: &str = "Invalid user data";
 const NO_SUCH_GROUP: &str = "User group ID does not exist";
 const BREAKS_POLICY: &str = "Password does not meet the password policy";
-
-const ID: &str = "id";
-const EMAIL: &str = "email";
-const FIRST_NAME: &str = "firstName";
-const LAST_NAME: &str = "lastName";
-const PASSWORD: &str = "passwordClearText";
-const GROUPS: &str = "groups";
 
 /// A user, as every answer shows it. `passwordClearText` is null for ever.
 #[derive(Serialize)]
@@ -101,6 +94,11 @@ impl Shape {
     }
 }
 
+/// A body, whatever its media type; `none` is said of one with nothing in it.
+fn sent(call: &Received, none: &'static str) -> Result<Sent, Error> {
+    tessera_sent::read(input::content(call, none)?).ok_or(Error::Unfit(Code::Malformed, INVALID))
+}
+
 /// Reads users, by reasons 2 and 3 of the 400s [S]. Where the organization does not let passwords be set here, one that
 /// is given is invalid.
 fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Draft>, Error> {
@@ -110,7 +108,7 @@ fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Dra
         let required =
             [(ID, &user.id), (EMAIL, &user.email), (FIRST_NAME, &user.first_name), (LAST_NAME, &user.last_name)];
         for (member, value) in required {
-            if !is_given(value.as_ref()) {
+            if !value.is_set() {
                 violations.push(shape.violation(at, member, Code::Missing, "must be set"));
             }
         }
@@ -134,9 +132,9 @@ fn read(shape: Shape, sent: Vec<Sent>, may_set_password: bool) -> Result<Vec<Dra
 }
 
 /// Reads one user, and tells the faults of each of its members.
-fn read_one(user: SentUser, may_set_password: bool, mut fault: impl FnMut(&'static str, Code, &'static str)) -> Draft {
+fn read_one(user: User, may_set_password: bool, mut fault: impl FnMut(&'static str, Code, &'static str)) -> Draft {
     let mut text = |member, value, is_valid: fn(&str) -> bool, rule| match value {
-        Some(Value::String(text)) if is_valid(&text) => text,
+        Given::Text(text) if is_valid(&text) => text,
         _ => {
             fault(member, Code::Value, rule);
             String::new()
@@ -149,22 +147,22 @@ fn read_one(user: SentUser, may_set_password: bool, mut fault: impl FnMut(&'stat
     let first_name = text(FIRST_NAME, user.first_name, name::is_storable, name);
     let last_name = text(LAST_NAME, user.last_name, name::is_storable, name);
     let password = match user.password {
-        None | Some(Value::Null) => None,
-        Some(Value::String(password)) if password.is_empty() => None,
-        Some(Value::String(password)) if may_set_password => Some(password),
-        Some(Value::String(_)) => {
+        Given::Nothing => None,
+        Given::Text(password) if password.is_empty() => None,
+        Given::Text(password) if may_set_password => Some(password),
+        Given::Text(_) => {
             fault(PASSWORD, Code::Forbidden, "passwords cannot be set by this API here");
             None
         }
-        Some(_) => {
+        Given::Texts(_) | Given::Other => {
             fault(PASSWORD, Code::Type, "should be a text");
             None
         }
     };
     let groups = match user.groups {
-        None | Some(Value::Null) => Some(Vec::new()),
-        Some(Value::Array(groups)) => distinct(groups),
-        Some(_) => None,
+        Given::Nothing => Some(Vec::new()),
+        Given::Texts(groups) => Some(distinct(groups)),
+        Given::Text(_) | Given::Other => None,
     };
     if groups.is_none() {
         fault(GROUPS, Code::Type, "should be an array of texts");
@@ -172,20 +170,13 @@ fn read_one(user: SentUser, may_set_password: bool, mut fault: impl FnMut(&'stat
     Draft { member: Member { login, email, first_name, last_name, groups: groups.unwrap_or_default() }, password }
 }
 
-/// The texts of an array, each at its first place; nothing where one is no text.
-fn distinct(items: Vec<Value>) -> Option<Vec<String>> {
-    if let [_] = items.as_slice() {
-        return items.into_iter().map(|item| if let Value::String(text) = item { Some(text) } else { None }).collect();
+/// Texts, each at its first place.
+fn distinct(mut texts: Vec<String>) -> Vec<String> {
+    if texts.len() > 1 {
+        let mut seen = HashSet::new();
+        texts.retain(|text| seen.insert(text.clone()));
     }
-    let mut seen = HashSet::new();
-    let mut texts = Vec::new();
-    for item in items {
-        let Value::String(text) = item else { return None };
-        if seen.insert(text.clone()) {
-            texts.push(text);
-        }
-    }
-    Some(texts)
+    texts
 }
 
 /// How an organization stands by what is assumed of it.
